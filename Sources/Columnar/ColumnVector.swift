@@ -1,0 +1,169 @@
+/// The values of one column for the rows of a batch.
+public struct ColumnVector: Hashable, Sendable {
+    /// Values by physical type; a null row holds an arbitrary value (zero, or no bytes).
+    public enum Values: Hashable, Sendable {
+        case bool([Bool])
+        /// `.int32` and `.date`.
+        case int32([Int32])
+        /// `.int64` and `.timestamp`.
+        case int64([Int64])
+        case double([Double])
+        /// Unscaled; the scale is in the data type.
+        case decimal([Int128])
+        /// `.string` and `.bytes`.
+        case binary(BinaryValues)
+    }
+
+    public let type: DataType
+    public var values: Values
+    /// A one for each row that is not null; nil when no row is.
+    public var validity: Bitmap?
+
+    /// - Precondition: `values` is of the physical kind that `type` uses, and `validity` has as many rows.
+    public init(_ type: DataType, _ values: Values, validity: Bitmap? = nil) {
+        self.type = type
+        self.values = values
+        self.validity = validity
+        precondition(Self.matches(type, values), "values of another physical type than \(type)")
+        precondition(validity.map { $0.count == count } ?? true, "validity of another length than the values")
+    }
+
+    /// The number of rows.
+    public var count: Int {
+        switch values {
+        case .bool(let values): values.count
+        case .int32(let values): values.count
+        case .int64(let values): values.count
+        case .double(let values): values.count
+        case .decimal(let values): values.count
+        case .binary(let values): values.count
+        }
+    }
+
+    /// Whether `row` is null. For tests and rare paths: kernels read `validity` by the word.
+    public func isNull(_ row: Int) -> Bool { validity.map { !$0[row] } ?? false }
+
+    private static func matches(_ type: DataType, _ values: Values) -> Bool {
+        switch (type, values) {
+        case (.bool, .bool), (.int32, .int32), (.date, .int32), (.int64, .int64), (.timestamp, .int64),
+            (.double, .double), (.decimal, .decimal), (.string, .binary), (.bytes, .binary):
+            true
+        default: false
+        }
+    }
+}
+
+/// Strings or byte strings laid end to end.
+public struct BinaryValues: Hashable, Sendable {
+    /// Where each value begins, and the end of the last: one more than there are values.
+    public var offsets: [Int32]
+    public var bytes: [UInt8]
+
+    public init() {
+        offsets = [0]
+        bytes = []
+    }
+
+    /// - Precondition: `offsets` begins with 0, never falls, and ends with `bytes.count`.
+    public init(offsets: [Int32], bytes: [UInt8]) {
+        precondition(offsets.first == 0 && Int(offsets[offsets.count - 1]) == bytes.count)
+        self.offsets = offsets
+        self.bytes = bytes
+    }
+
+    public init(_ strings: some Sequence<String>) {
+        self.init()
+        for string in strings { append(string.utf8) }
+    }
+
+    public var count: Int { offsets.count - 1 }
+
+    /// Adds one value.
+    public mutating func append(_ value: some Sequence<UInt8>) {
+        bytes.append(contentsOf: value)
+        offsets.append(Int32(bytes.count))
+    }
+
+    /// The bytes of the value at `row`.
+    public subscript(row: Int) -> ArraySlice<UInt8> { bytes[Int(offsets[row])..<Int(offsets[row + 1])] }
+
+    /// The value at `row` as text; ill-formed UTF-8 is repaired. For tests and rare paths.
+    public func string(_ row: Int) -> String { String(decoding: self[row], as: UTF8.self) }
+}
+
+extension ColumnVector {
+    /// The rows at the given positions, in that order.
+    public func taking(_ rows: [Int32]) -> ColumnVector {
+        let taken: Values =
+            switch values {
+            case .bool(let values): .bool(gather(values, rows))
+            case .int32(let values): .int32(gather(values, rows))
+            case .int64(let values): .int64(gather(values, rows))
+            case .double(let values): .double(gather(values, rows))
+            case .decimal(let values): .decimal(gather(values, rows))
+            case .binary(let values): .binary(values.taking(rows))
+            }
+        return ColumnVector(type, taken, validity: validity?.taking(rows))
+    }
+
+    /// The rows of all parts, one after the other.
+    /// - Precondition: there is at least one part, and all have the same type.
+    public static func concatenating(_ parts: [ColumnVector]) -> ColumnVector {
+        var result = parts[0]
+        for part in parts.dropFirst() { result.append(contentsOf: part) }
+        return result
+    }
+
+    /// Adds the rows of `other` at the end.
+    /// - Precondition: both have the same type.
+    public mutating func append(contentsOf other: ColumnVector) {
+        precondition(type == other.type, "columns of \(type) and \(other.type) put together")
+        if validity != nil || other.validity != nil {
+            var bits = validity ?? Bitmap(repeating: true, count: count)
+            bits.append(contentsOf: other.validity ?? Bitmap(repeating: true, count: other.count))
+            validity = bits
+        }
+        appendValues(other.values)
+    }
+
+    private mutating func appendValues(_ other: Values) {
+        // The old value is taken out first, so that the array is unique and grows in place.
+        let old = values
+        values = .bool([])
+        switch (consume old, other) {
+        case (.bool(var left), .bool(let right)): values = .bool({ left.append(contentsOf: right); return left }())
+        case (.int32(var left), .int32(let right)): values = .int32({ left.append(contentsOf: right); return left }())
+        case (.int64(var left), .int64(let right)): values = .int64({ left.append(contentsOf: right); return left }())
+        case (.double(var left), .double(let right)):
+            values = .double({ left.append(contentsOf: right); return left }())
+        case (.decimal(var left), .decimal(let right)):
+            values = .decimal({ left.append(contentsOf: right); return left }())
+        case (.binary(var left), .binary(let right)):
+            let base = Int32(left.bytes.count)
+            left.bytes.append(contentsOf: right.bytes)
+            left.offsets.append(contentsOf: right.offsets.dropFirst().map { $0 + base })
+            values = .binary(left)
+        default: preconditionFailure("columns of different physical types put together")
+        }
+    }
+}
+
+extension BinaryValues {
+    /// The values at the given rows, in that order.
+    public func taking(_ rows: [Int32]) -> BinaryValues {
+        var result = BinaryValues()
+        result.offsets.reserveCapacity(rows.count + 1)
+        for row in rows {
+            result.bytes.append(contentsOf: bytes[Int(offsets[Int(row)])..<Int(offsets[Int(row) + 1])])
+            result.offsets.append(Int32(result.bytes.count))
+        }
+        return result
+    }
+}
+
+func gather<Value>(_ values: [Value], _ rows: [Int32]) -> [Value] {
+    [Value](unsafeUninitializedCapacity: rows.count) { buffer, initialized in
+        for index in 0..<rows.count { (buffer.baseAddress! + index).initialize(to: values[Int(rows[index])]) }
+        initialized = rows.count
+    }
+}

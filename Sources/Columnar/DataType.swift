@@ -1,0 +1,68 @@
+/// The type of a column's values.
+public enum DataType: Hashable, Sendable {
+    case bool
+    case int32
+    case int64
+    /// IEEE 754 binary64.
+    case double
+    /// Exact decimal: an unscaled 128-bit integer with `scale` digits after the point; `precision` is 1...38.
+    case decimal(precision: Int, scale: Int)
+    /// UTF-8 text.
+    case string
+    case bytes
+    /// Days since 1970-01-01.
+    case date
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    case timestamp
+}
+
+extension DataType: CustomStringConvertible {
+    /// The SQL name of the type, as error messages and plans print it.
+    public var description: String {
+        switch self {
+        case .bool: "boolean"
+        case .int32: "int"
+        case .int64: "bigint"
+        case .double: "double"
+        case .decimal(let precision, let scale): "decimal(\(precision),\(scale))"
+        case .string: "string"
+        case .bytes: "binary"
+        case .date: "date"
+        case .timestamp: "timestamp"
+        }
+    }
+}
+
+/// A named, typed column of a schema.
+public struct Field: Hashable, Sendable {
+    public var name: String
+    public var type: DataType
+    /// Whether the column may hold nulls.
+    public var isNullable: Bool
+
+    public init(_ name: String, _ type: DataType, isNullable: Bool = false) {
+        self.name = name
+        self.type = type
+        self.isNullable = isNullable
+    }
+}
+
+/// The ordered columns of a batch, a stream or a table. Names are unique.
+public struct RecordSchema: Hashable, Sendable {
+    public let fields: [Field]
+
+    /// - Precondition: field names are unique.
+    public init(_ fields: [Field]) {
+        precondition(Set(fields.map(\.name)).count == fields.count, "duplicate field name in a schema")
+        self.fields = fields
+    }
+
+    /// The position of the field called `name`.
+    public func index(of name: String) -> Int? { fields.firstIndex { $0.name == name } }
+}
+
+extension RecordSchema: CustomStringConvertible {
+    public var description: String {
+        fields.map { "\($0.name) \($0.type)\($0.isNullable ? "" : " not null")" }.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,87 @@
+import Columnar
+
+/// A step of the dataflow, one instance a shard. Synchronous: it never blocks, suspends, starts a thread, reads a clock
+/// or does I/O, so that a run is a function of what it was fed.
+///
+/// The caller feeds batches and watermarks in turn. Watermarks never fall. A row may be older than the watermark; the
+/// operator decides what is late. After `restore` the operator goes on as the one that gave the snapshot would have.
+public protocol Operator: AnyObject {
+    /// Takes a batch from input `port` (0 but for joins) and gives what follows from it.
+    func process(_ batch: RecordBatch, port: Int, into output: inout OperatorOutput)
+
+    /// Event time has advanced: gives what is final now and forgets what no later row can need.
+    func advance(to watermark: Watermark, into output: inout OperatorOutput)
+
+    /// The state as named columns. Every row of a keyed section stands for one key, and `StateSnapshot.shardColumn`
+    /// names the column with its hash, so that a restart may divide it anew.
+    func snapshot() -> StateSnapshot
+
+    /// Takes over the state that the shards of an earlier run gave: all of it, of which the operator keeps the keys
+    /// that `shard` owns.
+    func restore(_ snapshots: [StateSnapshot], shard: Shard) throws
+}
+
+/// How far event time has come.
+public enum Watermark: Hashable, Sendable, Comparable {
+    /// Before the first event.
+    case none
+    /// No row older than this (µs since 1970 UTC) is expected.
+    case time(Int64)
+    /// The input is over: everything pending is final. Operators emit it, and keep what rows of a later run on the
+    /// same state may need.
+    case endOfInput
+}
+
+/// What an operator gives in one call.
+public struct OperatorOutput {
+    /// Rows for the next operator.
+    public var batches: [RecordBatch] = []
+    /// Rows for nobody: late or duplicate, with their origins, for the dead letters and the counts.
+    public var dropped: [DroppedRows] = []
+    /// Rows that a filter removed.
+    public var filtered = 0
+
+    public init() {}
+}
+
+/// Rows that an operator dropped for one reason.
+public struct DroppedRows: Sendable {
+    public var reason: RejectionReason
+    public var origins: RowOrigins
+
+    public init(reason: RejectionReason, origins: RowOrigins) {
+        self.reason = reason
+        self.origins = origins
+    }
+}
+
+/// One of the divisions of the keys among worker threads. A key belongs to the shard `keyGroup * count / 128` where
+/// `keyGroup` is the top seven bits of its 64-bit hash, so that growing from N to M shards moves whole key groups.
+public struct Shard: Hashable, Sendable {
+    public static let keyGroups = 128
+    public static let single = Shard(index: 0, count: 1)
+    public let index: Int
+    /// 1...128.
+    public let count: Int
+
+    public init(index: Int, count: Int) {
+        precondition((1...Self.keyGroups).contains(count) && (0..<count).contains(index))
+        self.index = index
+        self.count = count
+    }
+
+    /// The number of the shard, of `count`, that owns the key with this hash.
+    public static func owner(ofHash hash: UInt64, count: Int) -> Int { Int(hash >> 57) * count / keyGroups }
+
+    public func owns(hash: UInt64) -> Bool { Self.owner(ofHash: hash, count: count) == index }
+}
+
+/// An operator's state: named tables, stored by the checkpoint as they are.
+public struct StateSnapshot: Sendable {
+    /// The name of the column (`int64`, the hash's bits) that says which shard a row belongs to.
+    public static let shardColumn = "__hash"
+    /// Tables by name. One without the shard column is not keyed: every shard gave the same, or its own share to add.
+    public var sections: [String: [RecordBatch]]
+
+    public init(sections: [String: [RecordBatch]] = [:]) { self.sections = sections }
+}

@@ -1,0 +1,62 @@
+import Columnar
+
+/// Where records come from: a topic, an archive, a test. Used by one thread.
+public protocol Source: AnyObject {
+    /// The partitions that this process reads now.
+    var partitions: [SourcePartition] { get }
+
+    /// Takes what is waiting, without exceeding `limit` records, and waits up to `timeoutMilliseconds` for the first.
+    /// Each element holds one partition's records, in order.
+    func poll(limit: Int, timeoutMilliseconds: Int) throws -> [RawRecords]
+
+    /// Moves a partition so that the record with this offset is the next to be read.
+    func seek(partition: Int32, to offset: Int64) throws
+
+    /// Tells the source that everything below these offsets is processed for good (a group commit, for lag tools).
+    func commit(_ positions: [Int32: Int64]) throws
+}
+
+/// One partition of a source, as the last poll left it.
+public struct SourcePartition: Hashable, Sendable {
+    public var number: Int32
+    /// The name for people: `flights-3`.
+    public var name: String
+    /// The offset of the next record to be read; nil before the source knows it.
+    public var position: Int64?
+    /// The offset after the last record that the source holds; nil before the source knows it.
+    public var endOffset: Int64?
+
+    public init(number: Int32, name: String, position: Int64? = nil, endOffset: Int64? = nil) {
+        self.number = number
+        self.name = name
+        self.position = position
+        self.endOffset = endOffset
+    }
+
+    /// Whether there is nothing to read, so that the partition does not hold event time back. Known from the broker's
+    /// end offset, never guessed by a timer.
+    public var isIdle: Bool { position != nil && endOffset != nil && position! >= endOffset! }
+}
+
+/// Where rows go. Epochs are numbered from 1. `stage` and `prepare` run between batches; `commit` may run beside the
+/// processing of the next epoch, on another thread, but never beside another call to the same sink's `commit`.
+public protocol Sink: AnyObject {
+    /// Takes rows of the running epoch.
+    func stage(_ batch: RecordBatch) throws
+
+    /// Ends the running epoch: what it staged, durable or as bytes that the checkpoint stores, enough to commit the
+    /// epoch in a new process. Empty when nothing was staged.
+    func prepare(epoch: Int64) throws -> [UInt8]
+
+    /// Makes a prepared epoch visible, once: an epoch that is committed already is left as it is.
+    func commit(epoch: Int64, prepared: [UInt8]) throws
+
+    /// The newest epoch that is committed; nil before the first.
+    func lastCommittedEpoch() throws -> Int64?
+}
+
+/// The time of day, for progress, quiet times and epochs; operators never see it.
+public protocol Clock: Sendable {
+    /// Microseconds since 1970 UTC.
+    func now() -> Int64
+}
