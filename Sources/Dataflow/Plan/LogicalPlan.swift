@@ -1,0 +1,205 @@
+import Columnar
+
+/// What a topology does, as plain data: a graph of steps from sources to sinks. It says nothing of threads, brokers or
+/// files; `run`, `replay` and the test driver bind the same plan to different ones.
+public struct LogicalPlan: Hashable, Sendable {
+    /// The topology's name: part of the identity of its state and of its commits.
+    public var name: String
+    /// Steps in topological order: the inputs of a step stand before it.
+    public var steps: [PlanStep]
+
+    public init(name: String, steps: [PlanStep] = []) {
+        self.name = name
+        self.steps = steps
+    }
+
+    /// Adds a step after its inputs and gives its number.
+    /// - Precondition: the inputs are steps of this plan.
+    public mutating func add(_ kind: PlanStep.Kind, after inputs: [Int] = []) -> Int {
+        precondition(inputs.allSatisfy { steps.indices.contains($0) }, "a step after one that is not in the plan")
+        steps.append(PlanStep(kind: kind, inputs: inputs))
+        return steps.count - 1
+    }
+}
+
+/// One step of a plan.
+public struct PlanStep: Hashable, Sendable {
+    public var kind: Kind
+    /// The numbers of the steps whose rows it takes; none for a source.
+    public var inputs: [Int]
+
+    /// What a step does.
+    public enum Kind: Hashable, Sendable {
+        case read(SourceDescription)
+        /// Gives rows their event time, from a `timestamp` column that is never null.
+        case withWatermark(column: String, delayMicroseconds: Int64)
+        /// Keeps the rows for which the condition is true.
+        case filter(Expression)
+        case select([Projection])
+        /// Keeps the first row of each key within the watermark.
+        case dropDuplicates(keys: [String])
+        case aggregate(WindowedAggregation)
+        case write(SinkDescription)
+    }
+}
+
+/// A named expression: one column of a step's result.
+public struct Projection: Hashable, Sendable {
+    public var name: String
+    public var expression: Expression
+
+    public init(_ name: String, _ expression: Expression) {
+        self.name = name
+        self.expression = expression
+    }
+}
+
+/// Event-time windows of one length.
+public struct WindowSpecification: Hashable, Sendable {
+    /// µs, positive.
+    public var size: Int64
+    /// µs from one window's start to the next; equal to `size` for tumbling windows, a divisor or any smaller value for
+    /// hopping ones.
+    public var slide: Int64
+    /// µs by which the starts are moved from multiples of `slide` since 1970 UTC.
+    public var offset: Int64
+    /// µs after its end for which a window still takes rows.
+    public var allowedLateness: Int64
+    public var emission: Emission
+
+    public init(
+        size: Int64, slide: Int64, offset: Int64 = 0, allowedLateness: Int64 = 0, emission: Emission = .onClose
+    ) {
+        self.size = size
+        self.slide = slide
+        self.offset = offset
+        self.allowedLateness = allowedLateness
+        self.emission = emission
+    }
+
+    /// When a window gives its rows.
+    public enum Emission: String, Hashable, Sendable {
+        /// Once, when it is closed: the watermark has reached end + allowed lateness.
+        case onClose
+        /// When the watermark reaches its end, and again for each key that a late row within the allowed lateness
+        /// changes.
+        case updates
+    }
+}
+
+/// Groups by window and keys, and aggregates.
+public struct WindowedAggregation: Hashable, Sendable {
+    /// Names of the columns that the window gives to `outputs`.
+    public static let windowStart = "__window_start"
+    public static let windowEnd = "__window_end"
+    public var window: WindowSpecification
+    /// Group keys, computed from the input row; nulls are equal to each other.
+    public var keys: [Projection]
+    public var aggregates: [Aggregate]
+    /// The result's columns, over the keys, the aggregates and the window's bounds, by their names.
+    public var outputs: [Projection]
+
+    public init(window: WindowSpecification, keys: [Projection], aggregates: [Aggregate], outputs: [Projection]) {
+        self.window = window
+        self.keys = keys
+        self.aggregates = aggregates
+        self.outputs = outputs
+    }
+
+    /// A named aggregate.
+    public struct Aggregate: Hashable, Sendable {
+        public var name: String
+        public var function: AggregateFunction
+        /// What is aggregated; nil for `count` of rows.
+        public var argument: Expression?
+
+        public init(_ name: String, _ function: AggregateFunction, of argument: Expression?) {
+            self.name = name
+            self.function = function
+            self.argument = argument
+        }
+    }
+}
+
+/// Where a topology reads, and against which contract.
+public struct SourceDescription: Hashable, Sendable {
+    public var topic: String
+    public var contract: ContractDescription
+    /// The topic for records that are malformed, against the contract, late or (if asked) duplicate; nil: they are only
+    /// counted.
+    public var deadLetterTopic: String?
+    /// Whether duplicates go to the dead letters too.
+    public var deadLettersDuplicates: Bool
+
+    public init(
+        topic: String, contract: ContractDescription, deadLetterTopic: String? = nil,
+        deadLettersDuplicates: Bool = false
+    ) {
+        self.topic = topic
+        self.contract = contract
+        self.deadLetterTopic = deadLetterTopic
+        self.deadLettersDuplicates = deadLettersDuplicates
+    }
+}
+
+/// A data contract as plain data: the columns, and where and how each stands in a record.
+public struct ContractDescription: Hashable, Sendable {
+    public var name: String
+    public var format: Format
+    public var columns: [Column]
+
+    public init(name: String, format: Format = .json, columns: [Column]) {
+        self.name = name
+        self.format = format
+        self.columns = columns
+    }
+
+    /// The columns as a schema.
+    public var schema: RecordSchema { RecordSchema(columns.map(\.field)) }
+
+    /// How records are encoded.
+    public enum Format: String, Hashable, Sendable {
+        case json
+    }
+
+    /// How a timestamp stands in a record.
+    public enum TimestampFormat: String, Hashable, Sendable {
+        /// Text with `Z` or an offset.
+        case iso8601
+        case epochSeconds, epochMilliseconds, epochMicroseconds
+    }
+
+    /// One column of a contract.
+    public struct Column: Hashable, Sendable {
+        public var field: Field
+        /// The names that lead to the value in a record, outermost first.
+        public var path: [String]
+        public var timestampFormat: TimestampFormat
+
+        public init(_ field: Field, path: [String]? = nil, timestampFormat: TimestampFormat = .iso8601) {
+            self.field = field
+            self.path = path ?? [field.name]
+            self.timestampFormat = timestampFormat
+        }
+    }
+}
+
+/// Where a topology writes.
+public struct SinkDescription: Hashable, Sendable {
+    /// `database.table`: a folder each under the warehouse.
+    public var table: String
+    public var mode: Mode
+
+    public init(table: String, mode: Mode) {
+        self.table = table
+        self.mode = mode
+    }
+
+    /// How rows reach the table.
+    public enum Mode: Hashable, Sendable {
+        /// Every row is added, in partitions by the given columns (none: not partitioned).
+        case append(partitionedBy: [String])
+        /// A row replaces the one with the same keys.
+        case merge(keys: [String])
+    }
+}
