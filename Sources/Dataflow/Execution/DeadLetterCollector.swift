@@ -1,0 +1,68 @@
+import Columnar
+
+/// Finds the raw bytes of the records that a round dropped. Rows carry where they came from; the bytes are still at
+/// hand because a row passes all its steps in the round in which it was read.
+struct DeadLetterCollector {
+    let plan: LogicalPlan
+    let shape: PlanShape
+    let inputs: [Execution.SourceInput]
+
+    func letters(of lane: Lane) -> [DeadLetter] {
+        lane.rejected.compactMap(letter) + lane.dropped.flatMap { letters(step: $0.step, $0.rows) }
+    }
+
+    private func letter(step: Int, index: Int, _ rejected: RejectedRecord) -> DeadLetter? {
+        guard wanted(step, rejected.reason), let input = inputs.first(where: { $0.step == step }) else { return nil }
+        var letter = letter(source: step, rejected.reason, input.records[index], rejected.row, rejected.message)
+        letter.field = rejected.field
+        letter.position = rejected.position
+        return letter
+    }
+
+    private func letters(step: Int, _ rows: DroppedRows) -> [DeadLetter] {
+        let source = shape.source[step]
+        guard wanted(source, rows.reason), let input = inputs.first(where: { $0.step == source }) else { return [] }
+        return zip(rows.origins.partitions, rows.origins.offsets).compactMap { partition, offset in
+            for records in input.records where records.partition == partition {
+                guard let row = records.row(ofOffset: offset) else { continue }
+                return letter(source: source, rows.reason, records, row, Self.message(rows.reason))
+            }
+            return nil
+        }
+    }
+
+    private func wanted(_ source: Int, _ reason: RejectionReason) -> Bool {
+        guard case .read(let description) = plan.steps[source].kind else { return false }
+        return description.deadLetterTopic != nil && (reason != .duplicate || description.deadLettersDuplicates)
+    }
+
+    private func letter(
+        source: Int, _ reason: RejectionReason, _ records: RawRecords, _ row: Int, _ message: String
+    ) -> DeadLetter {
+        DeadLetter(
+            source: source, reason: reason, message: message, partition: records.partition,
+            offset: records.offsets[row], timestamp: records.timestamps[row], key: records.key(row).map(Array.init),
+            value: records.value(row).map(Array.init), headers: records.headers[row] ?? [])
+    }
+
+    private static func message(_ reason: RejectionReason) -> String {
+        switch reason {
+        case .late: "every window it belongs to had closed before it came"
+        case .duplicate: "a record with the same key came before"
+        case .malformed, .contractViolation: "is against the contract"
+        }
+    }
+}
+
+extension RawRecords {
+    /// The position of the record with this offset; offsets of a partition only grow.
+    func row(ofOffset offset: Int64) -> Int? {
+        var low = 0
+        var high = offsets.count
+        while low < high {
+            let middle = (low + high) / 2
+            if offsets[middle] < offset { low = middle + 1 } else { high = middle }
+        }
+        return low < offsets.count && offsets[low] == offset ? low : nil
+    }
+}

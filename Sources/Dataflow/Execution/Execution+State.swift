@@ -1,0 +1,70 @@
+import Columnar
+
+/// What a run needs to go on where another stopped: the state of every step, as tables.
+public struct ExecutionState: Sendable {
+    /// By step: one snapshot a lane of the run that took it.
+    public var operators: [Int: [StateSnapshot]]
+    /// The watermark of each step that assigns event time, µs; a step without one yet is left out.
+    public var watermarks: [Int: Int64]
+    /// Records read, by source step, and rows by step and fate: so that the counts go on too.
+    public var counts: [Int: [Int]]
+
+    public init(
+        operators: [Int: [StateSnapshot]] = [:], watermarks: [Int: Int64] = [:], counts: [Int: [Int]] = [:]
+    ) {
+        self.operators = operators
+        self.watermarks = watermarks
+        self.counts = counts
+    }
+}
+
+extension Execution {
+    /// The state between two rounds.
+    public func snapshot() -> ExecutionState {
+        var state = ExecutionState()
+        for step in plan.steps.indices {
+            let snapshots = lanes.compactMap { $0.operators[step]?.snapshot() }.filter { !$0.sections.isEmpty }
+            if !snapshots.isEmpty { state.operators[step] = snapshots }
+            let counts = lanes.reduce(StepCounts()) { $0 + $1.counts[step] }
+            state.counts[step] = [read[step] ?? 0] + counts.values
+        }
+        for (step, tracker) in trackers {
+            if case .time(let time) = tracker.current { state.watermarks[step] = time }
+        }
+        return state
+    }
+
+    /// Takes over the state of an earlier run of the same plan, whatever its parallelism was.
+    /// - Throws: `PlanError` when a step cannot read it.
+    public func restore(_ state: ExecutionState) throws {
+        for (step, snapshots) in state.operators {
+            guard plan.steps.indices.contains(step) else { throw PlanError("state for step \(step), which is not there") }
+            for (number, lane) in lanes.enumerated() {
+                try lane.operators[step]?.restore(snapshots, shard: Shard(index: number, count: lanes.count))
+            }
+        }
+        for (step, time) in state.watermarks {
+            trackers[step] = trackers[step].map { WatermarkTracker(delay: $0.delay, current: .time(time)) }
+        }
+        for (step, values) in state.counts where plan.steps.indices.contains(step) {
+            guard values.count == StepCounts.valueCount + 1 else { throw PlanError("counts of another shape") }
+            read[step] = values[0]
+            lanes[0].counts[step] = StepCounts(values: Array(values.dropFirst()))
+        }
+    }
+}
+
+extension StepCounts {
+    static let valueCount = 5
+
+    var values: [Int] { [received, filtered, late, duplicate, malformed] }
+
+    init(values: [Int]) {
+        self.init(
+            received: values[0], filtered: values[1], late: values[2], duplicate: values[3], malformed: values[4])
+    }
+
+    static func + (left: StepCounts, right: StepCounts) -> StepCounts {
+        StepCounts(values: zip(left.values, right.values).map { $0 + $1 })
+    }
+}

@@ -1,0 +1,27 @@
+import Columnar
+
+/// Sends each row to the lane that owns its key.
+struct KeyExchange {
+    private let keys: [BoundExpression]
+
+    /// - Throws: a `BindingError` when a key is not in the schema.
+    init(_ step: PlanStep, input: RecordSchema) throws {
+        switch step.kind {
+        case .dropDuplicates(let names): keys = try names.map { try Expression.column($0).bound(to: input) }
+        case .aggregate(let aggregation): keys = try aggregation.keys.map { try $0.expression.bound(to: input) }
+        case .read, .withWatermark, .filter, .select, .write: keys = []
+        }
+    }
+
+    /// The batch's rows by lane, in their order; a lane without rows is left out.
+    func divide(_ batch: RecordBatch, lanes: Int) -> [(lane: Int, batch: RecordBatch)] {
+        guard lanes > 1 else { return [(0, batch)] }
+        let hashes = rowHashes(keys.map { $0.evaluate(batch) }, count: batch.count)
+        var rows = [[Int32]](repeating: [], count: lanes)
+        for row in 0..<batch.count { rows[Shard.owner(ofHash: hashes[row], count: lanes)].append(Int32(row)) }
+        return rows.enumerated().compactMap { lane, rows in
+            if rows.isEmpty { return nil }
+            return (lane, rows.count == batch.count ? batch : batch.taking(rows))
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Columnar
+
+/// What follows from a plan before it runs: which steps keep state, in which order lanes may run them, and between
+/// which of them rows change lanes.
+struct PlanShape {
+    /// Steps by level. Within a level a lane runs alone; before each next level rows are exchanged by key.
+    let levels: [[Int]]
+    /// For each step, the nearest step at or before it that assigns event time; nil where there is none.
+    let assigner: [Int?]
+    /// For each step, the source step that its rows come from; nil after a join of several.
+    let source: [Int]
+
+    init(_ plan: LogicalPlan) throws(PlanError) {
+        var level: [Int] = []
+        var assigner: [Int?] = []
+        var source: [Int] = []
+        for (number, step) in plan.steps.enumerated() {
+            if case .read = step.kind {
+                level.append(0)
+                assigner.append(nil)
+                source.append(number)
+                continue
+            }
+            guard let input = step.inputs.first, step.inputs.count == 1 else {
+                throw PlanError("step \(number) of \(plan.name) has \(step.inputs.count) inputs; it takes exactly one")
+            }
+            level.append(level[input] + (step.isStateful ? 1 : 0))
+            if case .withWatermark = step.kind { assigner.append(number) } else { assigner.append(assigner[input]) }
+            source.append(source[input])
+            if step.isStateful, assigner[input] == nil {
+                throw PlanError(
+                    "\(plan.name) keeps state by event time in step \(number) but never says what event time is: "
+                        + "add withWatermark before it")
+            }
+        }
+        let deepest = level.max() ?? 0
+        levels = (0...deepest).map { depth in level.indices.filter { level[$0] == depth } }
+        self.assigner = assigner
+        self.source = source
+    }
+}
+
+extension PlanStep {
+    /// Whether the step keeps state by key, so that its rows must be on the lane that owns the key.
+    var isStateful: Bool {
+        switch kind {
+        case .dropDuplicates, .aggregate: true
+        case .read, .withWatermark, .filter, .select, .write: false
+        }
+    }
+}

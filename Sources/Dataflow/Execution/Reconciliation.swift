@@ -1,0 +1,49 @@
+/// What became of the records of a source, each counted where it happened: `isBalanced` is a check, not a definition.
+public struct Reconciliation: Hashable, Sendable {
+    /// Records that the source gave.
+    public var read = 0
+    /// Rows that a filter removed.
+    public var filtered = 0
+    /// Rows that reached the first aggregation, or the sink of a topology without one.
+    public var processed = 0
+    public var late = 0
+    public var duplicate = 0
+    /// Records that could not be decoded or were against the contract.
+    public var malformed = 0
+
+    public init() {}
+
+    /// Whether every record that was read is in exactly one of the counts.
+    public var isBalanced: Bool { read == filtered + processed + late + duplicate + malformed }
+
+    /// The counts of both.
+    public static func + (left: Reconciliation, right: Reconciliation) -> Reconciliation {
+        var sum = left
+        sum.read += right.read
+        sum.filtered += right.filtered
+        sum.processed += right.processed
+        sum.late += right.late
+        sum.duplicate += right.duplicate
+        sum.malformed += right.malformed
+        return sum
+    }
+}
+
+/// A record for the dead letters: the bytes as they came, and why.
+public struct DeadLetter: Hashable, Sendable {
+    /// The number of the source step that read it.
+    public var source: Int
+    public var reason: RejectionReason
+    public var field: String?
+    /// The position in the value, in bytes from 0.
+    public var position: Int?
+    /// One clause for people, without values.
+    public var message: String
+    public var partition: Int32
+    public var offset: Int64
+    /// ms since 1970 UTC, -1 when unknown.
+    public var timestamp: Int64
+    public var key: [UInt8]?
+    public var value: [UInt8]?
+    public var headers: [RecordHeader]
+}

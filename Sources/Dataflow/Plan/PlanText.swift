@@ -1,0 +1,67 @@
+import Columnar
+
+extension LogicalPlan {
+    /// The plan for people, a step a line: what `explain` prints, and what tells one plan from another when state is
+    /// restored.
+    public var text: String {
+        var lines = [name]
+        for (number, step) in steps.enumerated() {
+            let inputs = step.inputs.isEmpty ? "" : " <- " + step.inputs.map { "\($0)" }.joined(separator: ", ")
+            lines.append("  \(number): \(step.kind.text)\(inputs)")
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension PlanStep.Kind {
+    /// The step as one line of a plan.
+    public var text: String {
+        switch self {
+        case .read(let source):
+            let letters = source.deadLetterTopic.map { ", dead letters to \($0)" } ?? ""
+            return "read topic \(source.topic) as \(source.contract.format.rawValue) \(source.contract.name) "
+                + "(\(source.contract.schema))\(letters)"
+        case .withWatermark(let column, let delay): return "event time \(column), delay \(durationText(delay))"
+        case .filter(let condition): return "filter \(condition)"
+        case .select(let projections): return "select \(list(projections))"
+        case .dropDuplicates(let keys):
+            return "drop duplicates by \(keys.joined(separator: ", ")) [state: keys within the watermark, sharded]"
+        case .aggregate(let aggregation): return aggregation.text
+        case .write(let sink):
+            switch sink.mode {
+            case .append(let columns):
+                return "append to \(sink.table)"
+                    + (columns.isEmpty ? "" : " partitioned by \(columns.joined(separator: ", "))")
+            case .merge(let keys): return "merge into \(sink.table) on \(keys.joined(separator: ", "))"
+            }
+        }
+    }
+}
+
+extension WindowedAggregation {
+    fileprivate var text: String {
+        let kind = window.size == window.slide ? "tumbling" : "hopping"
+        let every = window.size == window.slide ? "" : " every \(durationText(window.slide))"
+        let late = window.allowedLateness == 0 ? "" : ", allowed lateness \(durationText(window.allowedLateness))"
+        let calls = aggregates.map { "\($0.name) = \($0.function.rawValue)(\($0.argument.map { "\($0)" } ?? "*"))" }
+        return "\(kind) window \(durationText(window.size))\(every)\(late), emit \(window.emission.rawValue), "
+            + "group by \(list(keys)): \(calls.joined(separator: ", ")) -> \(list(outputs)) "
+            + "[state: groups of open windows, sharded]"
+    }
+}
+
+private func list(_ projections: [Projection]) -> String {
+    projections.map { projection in
+        let expression = "\(projection.expression)"
+        return expression == projection.name ? projection.name : "\(expression) as \(projection.name)"
+    }.joined(separator: ", ")
+}
+
+/// A duration in µs in the largest unit that gives a whole number: `10 s`, `1 h`.
+public func durationText(_ microseconds: Int64) -> String {
+    let units: [(Int64, String)] = [
+        (86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "min"), (1_000_000, "s"), (1_000, "ms"),
+    ]
+    for (size, name) in units where microseconds != 0 && microseconds % size == 0 { return "\(microseconds / size) \(name)" }
+    return "\(microseconds) µs"
+}
