@@ -131,13 +131,31 @@ extension ColumnVector {
         let old = values
         values = .bool([])
         switch (consume old, other) {
-        case (.bool(var left), .bool(let right)): values = .bool({ left.append(contentsOf: right); return left }())
-        case (.int32(var left), .int32(let right)): values = .int32({ left.append(contentsOf: right); return left }())
-        case (.int64(var left), .int64(let right)): values = .int64({ left.append(contentsOf: right); return left }())
+        case (.bool(var left), .bool(let right)):
+            values = .bool(
+                {
+                    left.append(contentsOf: right); return left
+                }())
+        case (.int32(var left), .int32(let right)):
+            values = .int32(
+                {
+                    left.append(contentsOf: right); return left
+                }())
+        case (.int64(var left), .int64(let right)):
+            values = .int64(
+                {
+                    left.append(contentsOf: right); return left
+                }())
         case (.double(var left), .double(let right)):
-            values = .double({ left.append(contentsOf: right); return left }())
+            values = .double(
+                {
+                    left.append(contentsOf: right); return left
+                }())
         case (.decimal(var left), .decimal(let right)):
-            values = .decimal({ left.append(contentsOf: right); return left }())
+            values = .decimal(
+                {
+                    left.append(contentsOf: right); return left
+                }())
         case (.binary(var left), .binary(let right)):
             let base = Int32(left.bytes.count)
             left.bytes.append(contentsOf: right.bytes)

@@ -32,7 +32,9 @@ public struct RecordBatch: Hashable, Sendable {
     public func taking(_ rows: [Int32]) -> RecordBatch {
         RecordBatch(
             schema: schema, columns: columns.map { $0.taking(rows) }, count: rows.count,
-            origin: origin.map { RowOrigins(partitions: gather($0.partitions, rows), offsets: gather($0.offsets, rows)) },
+            origin: origin.map {
+                RowOrigins(partitions: gather($0.partitions, rows), offsets: gather($0.offsets, rows))
+            },
             times: times.map {
                 RowTimes(eventTimes: gather($0.eventTimes, rows), watermarks: gather($0.watermarks, rows))
             })
