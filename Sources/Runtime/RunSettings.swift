@@ -38,7 +38,7 @@ public struct RunSettings: Sendable {
     }
 
     /// - Throws: `RuntimeError` for a setting that cannot work.
-    func validate() throws {
+    public func validate() throws {
         guard !brokers.isEmpty else {
             throw RuntimeError("no Kafka broker is named: give --brokers HOST:PORT or set TIDEMARK_KAFKA_BROKERS")
         }
@@ -48,8 +48,10 @@ public struct RunSettings: Sendable {
 }
 
 /// The system's clock.
-struct SystemClock: Dataflow.Clock {
-    func now() -> Int64 {
+public struct SystemClock: Dataflow.Clock {
+    public init() {}
+
+    public func now() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000

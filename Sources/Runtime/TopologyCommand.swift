@@ -32,7 +32,7 @@ public struct TopologyCommand: ParsableCommand {
     }
 
     /// Prints the error as one sentence and exits with 1.
-    static func fail(_ error: any Error) -> Never {
+    public static func fail(_ error: any Error) -> Never {
         FileHandle.standardError.write(Data("error: \(error)\n".utf8))
         _exit(1)
     }
@@ -86,8 +86,8 @@ public struct TopologyCommand: ParsableCommand {
 }
 
 /// The flags of `run` and `validate`.
-struct RunOptions: ParsableArguments {
-    @Option(help: "Kafka brokers, host:port with commas [$TIDEMARK_KAFKA_BROKERS].") var brokers: String?
+public struct RunOptions: ParsableArguments {
+    @Option(help: "Kafka brokers, host:port with commas [$TIDEMARK_KAFKA_BROKERS].") public var brokers: String?
     @Option(help: "Consumer group; the topology's name by default [$TIDEMARK_GROUP].") var group: String?
     @Option(help: "Directory of the tables [$TIDEMARK_WAREHOUSE, warehouse].") var warehouse: String?
     @Option(help: "Directory of the state [$TIDEMARK_STATE, state].") var state: String?
@@ -97,9 +97,11 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "Forget the state and start at the beginning of the topics.") var resetState = false
     @Flag(help: "Print the reconciliation as JSON at exit.") var json = false
     @Option(name: .customLong("kafka"), help: "A librdkafka property, NAME=VALUE; may be repeated.")
-    var properties: [String] = []
+    public var properties: [String] = []
 
-    func settings() throws -> RunSettings {
+    public init() {}
+
+    public func settings() throws -> RunSettings {
         let environment = ProcessInfo.processInfo.environment
         var settings = RunSettings()
         settings.brokers = brokers ?? environment["TIDEMARK_KAFKA_BROKERS"] ?? ""
