@@ -1,0 +1,39 @@
+extension Expression: CustomStringConvertible {
+    /// The expression as SQL would write it.
+    public var description: String {
+        switch self {
+        case .column(let name): return name
+        case .literal(let scalar, _): return scalar.sqlText
+        case .unary(.isNull, let operand): return "\(operand) is null"
+        case .unary(.isNotNull, let operand): return "\(operand) is not null"
+        case .unary(.not, let operand): return "not \(operand)"
+        case .unary(.negate, let operand): return "-\(operand)"
+        case .binary(let operation, let left, let right): return "(\(left) \(operation.rawValue) \(right))"
+        case .caseWhen(let branches, let otherwise):
+            let whens = branches.map { "when \($0.condition) then \($0.value)" }.joined(separator: " ")
+            return "case \(whens)\(otherwise.map { " else \($0)" } ?? "") end"
+        case .coalesce(let arguments): return "coalesce(\(arguments.map(\.description).joined(separator: ", ")))"
+        case .cast(let operand, let type): return "cast(\(operand) as \(type))"
+        case .function(let function, let arguments):
+            return "\(function.rawValue)(\(arguments.map(\.description).joined(separator: ", ")))"
+        }
+    }
+}
+
+extension Scalar {
+    /// The value as an SQL literal.
+    var sqlText: String {
+        switch self {
+        case .null: "null"
+        case .bool(let value): "\(value)"
+        case .int32(let value): "\(value)"
+        case .int64(let value): "\(value)"
+        case .double(let value): "\(value)"
+        case .decimal(let value, let scale): Decimal128.text(value, scale: scale)
+        case .string(let value): "'\(value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''"))'"
+        case .bytes(let value): "x'\(value.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())'"
+        case .date(let value): "date \(value)"
+        case .timestamp(let value): "timestamp \(value)"
+        }
+    }
+}

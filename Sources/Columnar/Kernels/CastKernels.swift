@@ -1,0 +1,119 @@
+extension Kernels {
+    /// Whether `cast` knows the way from one type to the other.
+    static func canCast(_ from: DataType, to target: DataType) -> Bool {
+        if from == target || from.isNumeric && target.isNumeric { return true }
+        switch (from, target) {
+        case (.date, .timestamp), (.timestamp, .date), (.bool, .string), (.string, .int32), (.string, .int64),
+            (.string, .double):
+            return true
+        default: return from.isNumeric && target == .string
+        }
+    }
+
+    /// Converts a column; a value that the target cannot hold is null. Fractions round half away from zero into
+    /// decimals and are cut off into integers.
+    static func cast(_ column: ColumnVector, to target: DataType) -> ColumnVector {
+        if column.type == target { return column }
+        switch (column.values, target) {
+        case (.int32(let values), .int64):
+            return ColumnVector(target, .int64(values.map(Int64.init)), validity: column.validity)
+        case (.int32(let values), .double):
+            return ColumnVector(target, .double(values.map(Double.init)), validity: column.validity)
+        case (.int64(let values), .double):
+            return ColumnVector(target, .double(values.map(Double.init)), validity: column.validity)
+        case (.int32(let values), .timestamp):
+            return converted(values, column, target) { day in
+                let (time, overflow) = Int64(day).multipliedReportingOverflow(by: 86_400_000_000)
+                return overflow ? nil : .timestamp(time)
+            }
+        case (.int64(let values), .date):
+            return converted(values, column, target) { Int32(exactly: $0.floorDivided(by: 86_400_000_000)).map(Scalar.date) }
+        case (.binary(let values), _): return parsed(values, column, target)
+        case (.bool(let values), .string): return converted(values, column, target) { .string("\($0)") }
+        default: return numeric(column, to: target)
+        }
+    }
+
+    private static func numeric(_ column: ColumnVector, to target: DataType) -> ColumnVector {
+        let rows = (0..<column.count).map { row -> Scalar in
+            switch column.scalar(at: row) {
+            case .int32(let value): exact(Int128(value), scale: 0, target)
+            case .int64(let value): exact(Int128(value), scale: 0, target)
+            case .decimal(let value, let scale): exact(value, scale: scale, target)
+            case .double(let value): inexact(value, target)
+            default: .null
+            }
+        }
+        return ColumnVector(target, scalars: rows)
+    }
+
+    private static func exact(_ value: Int128, scale: Int, _ target: DataType) -> Scalar {
+        let whole = value / Decimal128.powerOfTen(scale)
+        switch target {
+        case .int32: return Int32(exactly: whole).map(Scalar.int32) ?? .null
+        case .int64: return Int64(exactly: whole).map(Scalar.int64) ?? .null
+        case .double: return .double(Double(value) / Double(Decimal128.powerOfTen(scale)))
+        case .decimal(let precision, let targetScale):
+            guard let scaled = Decimal128.rescale(value, from: scale, to: targetScale),
+                scaled.magnitude < Decimal128.powerOfTen(precision).magnitude
+            else { return .null }
+            return .decimal(scaled, scale: targetScale)
+        case .string: return .string(Decimal128.text(value, scale: scale))
+        default: return .null
+        }
+    }
+
+    private static func inexact(_ value: Double, _ target: DataType) -> Scalar {
+        switch target {
+        case .int32: return Int32(exactly: value.rounded(.towardZero)).map(Scalar.int32) ?? .null
+        case .int64: return Int64(exactly: value.rounded(.towardZero)).map(Scalar.int64) ?? .null
+        case .decimal(let precision, let scale):
+            let scaled = (value * Double(Decimal128.powerOfTen(scale))).rounded(.toNearestOrAwayFromZero)
+            guard let exact = Int128(exactly: scaled), exact.magnitude < Decimal128.powerOfTen(precision).magnitude else {
+                return .null
+            }
+            return .decimal(exact, scale: scale)
+        case .string: return .string("\(value)")
+        default: return .null
+        }
+    }
+
+    private static func parsed(_ values: BinaryValues, _ column: ColumnVector, _ target: DataType) -> ColumnVector {
+        converted(0..<values.count, column, target) { row in
+            let text = values.string(row)
+            return switch target {
+            case .int32: Int32(text).map(Scalar.int32)
+            case .int64: Int64(text).map(Scalar.int64)
+            case .double: Double(text).map(Scalar.double)
+            default: nil
+            }
+        }
+    }
+
+    private static func converted<Value>(
+        _ values: some Collection<Value>, _ column: ColumnVector, _ target: DataType, _ convert: (Value) -> Scalar?
+    ) -> ColumnVector {
+        let scalars = zip(0..<column.count, values).map { row, value in
+            column.isNull(row) ? .null : convert(value) ?? .null
+        }
+        return ColumnVector(target, scalars: scalars)
+    }
+}
+
+extension Decimal128 {
+    /// The value in plain digits: `-0.05`.
+    public static func text(_ value: Int128, scale: Int) -> String {
+        var digits = String(value.magnitude)
+        if digits.count <= scale { digits = String(repeating: "0", count: scale + 1 - digits.count) + digits }
+        if scale > 0 { digits.insert(".", at: digits.index(digits.endIndex, offsetBy: -scale)) }
+        return value < 0 ? "-" + digits : digits
+    }
+}
+
+extension Int64 {
+    /// The quotient rounded towards negative infinity; `divisor` is positive.
+    public func floorDivided(by divisor: Int64) -> Int64 {
+        let quotient = self / divisor
+        return self % divisor < 0 ? quotient - 1 : quotient
+    }
+}
