@@ -8,6 +8,7 @@ let package = Package(
         .target(name: "Columnar"),
         .target(name: "Dataflow", dependencies: ["Columnar"]),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar"]),
+        .testTarget(name: "DataflowTests", dependencies: ["Dataflow", "Columnar"]),
     ],
     swiftLanguageModes: [.v6]
 )
