@@ -7,8 +7,10 @@ let package = Package(
     targets: [
         .target(name: "Columnar"),
         .target(name: "Dataflow", dependencies: ["Columnar"]),
+        .target(name: "Formats", dependencies: ["Dataflow", "Columnar"]),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar"]),
         .testTarget(name: "DataflowTests", dependencies: ["Dataflow", "Columnar"]),
+        .testTarget(name: "FormatsTests", dependencies: ["Formats", "Dataflow", "Columnar"]),
     ],
     swiftLanguageModes: [.v6]
 )
