@@ -73,7 +73,8 @@ private struct BatchWriter {
         case .int32(let values): array(values)
         case .int64(let values): array(values)
         case .double(let values): array(values)
-        case .decimal(let values): array(values.flatMap { [UInt64(truncatingIfNeeded: $0), UInt64(truncatingIfNeeded: $0 >> 64)] })
+        case .decimal(let values):
+            array(values.flatMap { [UInt64(truncatingIfNeeded: $0), UInt64(truncatingIfNeeded: $0 >> 64)] })
         case .binary(let values):
             array(values.offsets)
             array(values.bytes)
@@ -119,7 +120,8 @@ private struct BatchReader {
         defer { position += size }
         return bytes.withUnsafeBytes { source in
             [Value](unsafeUninitializedCapacity: count) { buffer, initialized in
-                UnsafeMutableRawBufferPointer(buffer).copyMemory(from: UnsafeRawBufferPointer(rebasing: source[position..<position + size]))
+                UnsafeMutableRawBufferPointer(buffer).copyMemory(
+                    from: UnsafeRawBufferPointer(rebasing: source[position..<position + size]))
                 initialized = count
             }
         }
@@ -137,7 +139,9 @@ private struct BatchReader {
             fields.append(Field(name, type, isNullable: try integer(UInt8.self) != 0))
             let words = try array(of: UInt64.self)
             let hasValidity = try integer(UInt8.self) != 0
-            guard words.count == (hasValidity ? (count + 63) / 64 : 0) else { throw BatchCodecError("a validity of another length") }
+            guard words.count == (hasValidity ? (count + 63) / 64 : 0) else {
+                throw BatchCodecError("a validity of another length")
+            }
             let values = try values(type, count: count)
             columns.append(ColumnVector(type, values, validity: hasValidity ? Bitmap(words: words, count: count) : nil))
         }
@@ -162,11 +166,15 @@ private struct BatchReader {
         case .double: return .double(try array(of: Double.self, count: count))
         case .decimal:
             let words = try array(of: UInt64.self, count: count * 2)
-            return .decimal((0..<count).map { Int128(truncatingIfNeeded: words[2 * $0]) | Int128(bitPattern: UInt128(words[2 * $0 + 1]) << 64) })
+            return .decimal(
+                (0..<count).map {
+                    Int128(truncatingIfNeeded: words[2 * $0]) | Int128(bitPattern: UInt128(words[2 * $0 + 1]) << 64)
+                })
         case .string, .bytes:
             let offsets = try array(of: Int32.self, count: count + 1)
             let content = try array(of: UInt8.self)
-            guard offsets.first == 0, Int(offsets[count]) == content.count, zip(offsets, offsets.dropFirst()).allSatisfy({ $0 <= $1 })
+            guard offsets.first == 0, Int(offsets[count]) == content.count,
+                zip(offsets, offsets.dropFirst()).allSatisfy({ $0 <= $1 })
             else { throw BatchCodecError("string bounds out of order") }
             return .binary(BinaryValues(offsets: offsets, bytes: content))
         }
@@ -182,7 +190,9 @@ private struct BatchReader {
         case 2: return .int64
         case 3: return .double
         case 4:
-            guard (1...38).contains(precision), scale <= precision else { throw BatchCodecError("a decimal of no such size") }
+            guard (1...38).contains(precision), scale <= precision else {
+                throw BatchCodecError("a decimal of no such size")
+            }
             return .decimal(precision: precision, scale: scale)
         case 5: return .string
         case 6: return .bytes

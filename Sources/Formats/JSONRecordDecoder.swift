@@ -89,7 +89,9 @@ public struct JSONRecordDecoder: RecordDecoder {
                 try scanner.skipValue(depth: depth)
             }
             let byte = try scanner.peek()
-            guard byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}") else { throw scanner.failure("expected ',' or '}'") }
+            guard byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}") else {
+                throw scanner.failure("expected ',' or '}'")
+            }
             scanner.position += 1
             if byte == UInt8(ascii: "}") { return }
         }

@@ -42,7 +42,9 @@ struct JSONScanner {
     mutating func finish() throws(JSONSyntaxError) {
         while position < end {
             let byte = bytes[position]
-            guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { throw failure("text after the value") }
+            guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else {
+                throw failure("text after the value")
+            }
             position += 1
         }
     }
@@ -103,7 +105,9 @@ struct JSONScanner {
     mutating func literal(_ text: StaticString) throws(JSONSyntaxError) {
         let length = text.utf8CodeUnitCount
         guard end - position >= length else { throw failure("not a JSON value") }
-        for index in 0..<length where bytes[position + index] != text.utf8Start[index] { throw failure("not a JSON value") }
+        for index in 0..<length where bytes[position + index] != text.utf8Start[index] {
+            throw failure("not a JSON value")
+        }
         position += length
     }
 
@@ -255,7 +259,9 @@ struct JSONScanner {
         if position < end, bytes[position] | 0x20 == UInt8(ascii: "e") {
             isInteger = false
             position += 1
-            if position < end, bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-") { position += 1 }
+            if position < end, bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-") {
+                position += 1
+            }
             try needDigits("a number without digits in its exponent")
         }
         return Number(range: first..<position, isInteger: isInteger)

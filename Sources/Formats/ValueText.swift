@@ -3,7 +3,8 @@ import Columnar
 /// Decimals as text, without a trip through binary floating point.
 enum DecimalText {
     /// The unscaled value of a JSON number, also in quotes.
-    static func parse(_ text: UnsafeBufferPointer<UInt8>, precision: Int, scale: Int) throws(ContractMismatch) -> Int128 {
+    static func parse(_ text: UnsafeBufferPointer<UInt8>, precision: Int, scale: Int) throws(ContractMismatch) -> Int128
+    {
         var index = 0
         let isNegative = text.first == UInt8(ascii: "-")
         if isNegative { index += 1 }
@@ -18,7 +19,9 @@ enum DecimalText {
                 if hasPoint { fraction += 1 }
             } else if byte == UInt8(ascii: "."), !hasPoint {
                 hasPoint = true
-            } else if byte | 0x20 == UInt8(ascii: "e"), let value = Int(String(decoding: text[(index + 1)...], as: UTF8.self)) {
+            } else if byte | 0x20 == UInt8(ascii: "e"),
+                let value = Int(String(decoding: text[(index + 1)...], as: UTF8.self))
+            {
                 exponent = value.magnitude < 10_000 ? value : 10_000 * value.signum()
                 break
             } else {
@@ -26,7 +29,9 @@ enum DecimalText {
             }
             index += 1
         }
-        guard text.contains(where: { $0 &- 0x30 < 10 }) else { throw ContractMismatch(message: "is not a decimal number") }
+        guard text.contains(where: { $0 &- 0x30 < 10 }) else {
+            throw ContractMismatch(message: "is not a decimal number")
+        }
         // The value is digits × 10^(exponent - fraction); the column wants × 10^-scale.
         var shift = exponent - fraction + scale
         while shift < 0, let last = digits.last {
@@ -74,7 +79,8 @@ enum ISO8601 {
 
     private static func day(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
         guard text.count >= 10, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"), let century = two(text, 0),
-            let rest = two(text, 2), let month = two(text, 5), let day = two(text, 8), (1...12).contains(month), day >= 1
+            let rest = two(text, 2), let month = two(text, 5), let day = two(text, 8), (1...12).contains(month),
+            day >= 1
         else { return nil }
         let year = century * 100 + rest
         let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)

@@ -47,7 +47,8 @@ struct Delivery: CustomStringConvertible, Sendable {
 
     static let all = [
         Delivery(batch: 1000, restarts: false, parallelism: [1]), Delivery(batch: 1, restarts: false, parallelism: [1]),
-        Delivery(batch: 7, restarts: true, parallelism: [1]), Delivery(batch: 1, restarts: true, parallelism: [1, 3, 2]),
+        Delivery(batch: 7, restarts: true, parallelism: [1]),
+        Delivery(batch: 1, restarts: true, parallelism: [1, 3, 2]),
         Delivery(batch: 50, restarts: false, parallelism: [3]),
     ]
 }
@@ -79,7 +80,11 @@ func run(_ plan: LogicalPlan, _ events: [Event], keyColumns: Int, _ delivery: De
             }
         }
         for letter in output.deadLetters {
-            if letter.reason == .late { result.late.append(letter.offset) } else { result.duplicates.append(letter.offset) }
+            if letter.reason == .late {
+                result.late.append(letter.offset)
+            } else {
+                result.duplicates.append(letter.offset)
+            }
         }
     }
     for start in stride(from: 0, to: events.count, by: delivery.batch) {
@@ -90,7 +95,8 @@ func run(_ plan: LogicalPlan, _ events: [Event], keyColumns: Int, _ delivery: De
             records[event.partition, default: RawRecords(partition: event.partition)].append(
                 value: words.withUnsafeBytes(Array.init), offset: Int64(index))
         }
-        let input = Execution.SourceInput(step: 0, records: records.sorted { $0.key < $1.key }.map(\.value), partitions: partitions)
+        let input = Execution.SourceInput(
+            step: 0, records: records.sorted { $0.key < $1.key }.map(\.value), partitions: partitions)
         collect(execution.round([input]))
         if delivery.restarts {
             let checkpoint = Checkpoint(
@@ -113,7 +119,8 @@ func randomEvents(_ count: Int, partitions: Int32, seed: UInt64) -> [Event] {
     return (0..<count).map { index in
         Event(
             partition: Int32.random(in: 0..<partitions, using: &random),
-            second: Int64(index) / 3 - 40 - Int64.random(in: 0...25, using: &random) * Int64.random(in: 0...1, using: &random),
+            second: Int64(index) / 3 - 40 - Int64.random(in: 0...25, using: &random)
+                * Int64.random(in: 0...1, using: &random),
             key: Int64.random(in: 0..<6, using: &random), value: Int64.random(in: -100...100, using: &random))
     }
 }
@@ -148,7 +155,8 @@ struct SplitMix: RandomNumberGenerator {
                         .init("low", .min, of: .column("value")), .init("high", .max, of: .column("value")),
                     ],
                     outputs: [
-                        Projection("start", .column(WindowedAggregation.windowStart)), Projection("key", .column("key")),
+                        Projection("start", .column(WindowedAggregation.windowStart)),
+                        Projection("key", .column("key")),
                         Projection("n", .column("n")), Projection("total", .column("total")),
                         Projection("low", .column("low")), Projection("high", .column("high")),
                     ])), after: [timed])
@@ -164,12 +172,14 @@ struct SplitMix: RandomNumberGenerator {
             let watermark = newest[event.partition].map { $0 - delay } ?? .min
             newest[event.partition] = max(newest[event.partition] ?? .min, event.second)
             var wasCounted = false
-            for start in (event.second - size + 1)...event.second where start % slide == 0 && start + size + lateness > watermark {
+            for start in (event.second - size + 1)...event.second
+            where start % slide == 0 && start + size + lateness > watermark {
                 wasCounted = true
                 let micros = start * 1_000_000
                 let old = result.table[[micros, event.key]] ?? [micros, event.key, 0, 0, .max, .min]
                 result.table[[micros, event.key]] = [
-                    micros, event.key, old[2] + 1, old[3] + event.value, min(old[4], event.value), max(old[5], event.value),
+                    micros, event.key, old[2] + 1, old[3] + event.value, min(old[4], event.value),
+                    max(old[5], event.value),
                 ]
             }
             if !wasCounted { result.late.append(Int64(index)) }
@@ -195,7 +205,8 @@ struct SplitMix: RandomNumberGenerator {
                 let expected = Self.oracle(events, size: size, slide: slide, lateness: lateness)
                 #expect(!expected.late.isEmpty, "the stream has late rows")
                 let actual = try run(plan, events, keyColumns: 2, delivery)
-                #expect(actual == expected, "size \(size), slide \(slide), lateness \(lateness), \(emission), seed \(seed)")
+                #expect(
+                    actual == expected, "size \(size), slide \(slide), lateness \(lateness), \(emission), seed \(seed)")
                 #expect(actual.counts.isBalanced)
             }
         }

@@ -20,7 +20,9 @@ import Testing
 
     static func decode(_ records: [String]) -> DecodedRecords {
         var raw = RawRecords(partition: 3)
-        for (index, record) in records.enumerated() { raw.append(value: Array(record.utf8), offset: Int64(100 + index)) }
+        for (index, record) in records.enumerated() {
+            raw.append(value: Array(record.utf8), offset: Int64(100 + index))
+        }
         return JSONRecordDecoder(contract: contract).decode(raw)
     }
 
@@ -34,20 +36,26 @@ import Testing
             ("name", #""name":"a\"\\\/\b\f\n\r\t\u0041\u00e9\ud83d\ude00é😀""#, .string("a\"\\/\u{8}\u{c}\n\r\tAé😀é😀")),
             ("name", #""na\u006de":"x""#, .string("x")), ("name", #""name":null"#, .null), ("name", #""name":7"#, nil),
             ("name", #""name":"a","name":"b""#, .string("b")),
-            ("amount", #""amount":12.5"#, .decimal(1250, scale: 2)), ("amount", #""amount":"-0.05""#, .decimal(-5, scale: 2)),
-            ("amount", #""amount":1.10e3"#, .decimal(110_000, scale: 2)), ("amount", #""amount":12.500"#, .decimal(1250, scale: 2)),
+            ("amount", #""amount":12.5"#, .decimal(1250, scale: 2)),
+            ("amount", #""amount":"-0.05""#, .decimal(-5, scale: 2)),
+            ("amount", #""amount":1.10e3"#, .decimal(110_000, scale: 2)),
+            ("amount", #""amount":12.500"#, .decimal(1250, scale: 2)),
             ("amount", #""amount":0.1"#, .decimal(10, scale: 2)), ("amount", #""amount":12.345"#, nil),
-            ("amount", #""amount":99999999.99"#, .decimal(9_999_999_999, scale: 2)), ("amount", #""amount":100000000"#, nil),
-            ("amount", #""amount":0e99999999999"#, .decimal(0, scale: 2)), ("amount", #""amount":0e9999"#, .decimal(0, scale: 2)),
+            ("amount", #""amount":99999999.99"#, .decimal(9_999_999_999, scale: 2)),
+            ("amount", #""amount":100000000"#, nil),
+            ("amount", #""amount":0e99999999999"#, .decimal(0, scale: 2)),
+            ("amount", #""amount":0e9999"#, .decimal(0, scale: 2)),
             ("id", #""id":-9223372036854775808"#, .int64(.min)), ("id", #""id":9223372036854775807"#, .int64(.max)),
             ("id", #""id":9223372036854775808"#, nil), ("id", #""id":1.0"#, nil), ("id", #""id":null"#, nil),
             ("small", #""small":-2147483648"#, .int32(.min)), ("small", #""small":2147483648"#, nil),
-            ("ratio", #""ratio":0.1"#, .double(0.1)), ("ratio", #""ratio":1e999"#, nil), ("ratio", #""ratio":5e-324"#, .double(.leastNonzeroMagnitude)),
+            ("ratio", #""ratio":0.1"#, .double(0.1)), ("ratio", #""ratio":1e999"#, nil),
+            ("ratio", #""ratio":5e-324"#, .double(.leastNonzeroMagnitude)),
             ("paid", #""paid":true"#, .bool(true)), ("paid", #""paid":"true""#, nil),
             ("city", #""customer":{"x":[{}],"address":{"zip":1,"city":"Oslo"}}"#, .string("Oslo")),
             ("city", #""customer":null"#, .null), ("city", #""customer":{"address":[]}"#, .null),
             ("at", #""at":"2026-01-31T23:59:59.1234567+01:30""#, .timestamp(1_769_898_599_123_456)),
-            ("at", #""at":"1969-12-31T23:59:59Z""#, .timestamp(-1_000_000)), ("at", #""at":"2026-02-29T00:00:00Z""#, nil),
+            ("at", #""at":"1969-12-31T23:59:59Z""#, .timestamp(-1_000_000)),
+            ("at", #""at":"2026-02-29T00:00:00Z""#, nil),
             ("at", #""at":"2026-01-31T23:59:59""#, nil), ("seen", #""seen":1500"#, .timestamp(1_500_000)),
             ("day", #""day":"2000-02-29""#, .date(11_016)), ("day", #""day":"1900-02-29""#, nil),
         ]
@@ -58,7 +66,8 @@ import Testing
 
     @Test func aRejectedRecordLeavesItsNeighboursUntouched() {
         let decoded = Self.decode([
-            #"{"id":1,"name":"a"}"#, #"{"name":"lost","id":"x"}"#, #"{"id":2,"name":"b","amount":1,}"#, #"{"name":"c"}"#,
+            #"{"id":1,"name":"a"}"#, #"{"name":"lost","id":"x"}"#, #"{"id":2,"name":"b","amount":1,}"#,
+            #"{"name":"c"}"#,
             #"{"id":3,"name":"d"}"#,
         ])
         #expect(decoded.batch.column("id")?.values == .int64([1, 3]))
@@ -66,7 +75,8 @@ import Testing
         #expect(decoded.batch.origin == RowOrigins(partitions: [3, 3], offsets: [100, 104]))
         #expect(
             decoded.rejected == [
-                RejectedRecord(row: 1, reason: .contractViolation, field: "id", position: 20, message: "is a string, not bigint"),
+                RejectedRecord(
+                    row: 1, reason: .contractViolation, field: "id", position: 20, message: "is a string, not bigint"),
                 RejectedRecord(row: 2, reason: .malformed, position: 30, message: "expected a name in quotes"),
                 RejectedRecord(row: 3, reason: .contractViolation, field: "id", message: "is null or missing"),
             ])
@@ -74,13 +84,16 @@ import Testing
 
     /// Every production of the grammar, as the value of a field that the contract does not name.
     static let accepted = [
-        "0", "-0", "10", "0.5", "-1.25e+10", "1E-3", "1e5", "true", "false", "null", "\"\"", "\" \"", "[]", "[ ]", "[1]",
+        "0", "-0", "10", "0.5", "-1.25e+10", "1E-3", "1e5", "true", "false", "null", "\"\"", "\" \"", "[]", "[ ]",
+        "[1]",
         "[1,2]", "[[],{}]", "{}", "{ }", "{\"\":0}", "{\"a\":1,\"a\":2}", "\"\\u0000\"", "\"\u{7f}\"", "\"é€😀\"",
         "\"\\uD834\\uDD1E\"", " \t\r\n1 \t\r\n", "\"/\"", "123456789012345678901234567890",
     ]
     static let refused = [
-        "", "01", "-", "+1", ".5", "1.", "1.e1", "1e", "1e+", "0x1", "NaN", "Infinity", "tru", "True", "nul", "'a'", "\"",
-        "\"a", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\t\"", "\"\n\"", "\"\\uD800\"", "\"\\uDC00\"", "\"\\uD800\\u0041\"",
+        "", "01", "-", "+1", ".5", "1.", "1.e1", "1e", "1e+", "0x1", "NaN", "Infinity", "tru", "True", "nul", "'a'",
+        "\"",
+        "\"a", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\t\"", "\"\n\"", "\"\\uD800\"", "\"\\uDC00\"",
+        "\"\\uD800\\u0041\"",
         "[", "]", "[1", "[1,]", "[,1]", "[1 2]", "{", "{a:1}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{\"a\" 1}",
         "1 2", "1}", "//x\n1", "\u{FEFF}1", "-01", "--1", "1e5.5",
     ]
@@ -91,7 +104,9 @@ import Testing
             let decoded = Self.decode([#"{"id":1,"x":\#(text)}"#])
             #expect(decoded.rejected.first?.reason == .malformed, "\(text)")
         }
-        for bytes in [[0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x82], [0x80], [0xFF]] as [[UInt8]] {
+        for bytes in [[0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x82], [0x80], [0xFF]]
+            as [[UInt8]]
+        {
             var raw = RawRecords(partition: 0)
             raw.append(value: Array(#"{"id":1,"x":""#.utf8) + bytes + Array("\"}".utf8), offset: 0)
             #expect(JSONRecordDecoder(contract: Self.contract).decode(raw).rejected.first?.message == "not UTF-8")

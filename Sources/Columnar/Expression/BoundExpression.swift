@@ -50,7 +50,9 @@ public struct BoundExpression: Sendable {
 
     /// A literal stays one value, so that kernels need not fill a column with it.
     private func operand(_ batch: RecordBatch) -> Operand {
-        if case .literal(let scalar) = node { return Operand(column: ColumnVector(type, scalars: [scalar]), isConstant: true) }
+        if case .literal(let scalar) = node {
+            return Operand(column: ColumnVector(type, scalars: [scalar]), isConstant: true)
+        }
         return Operand(column: evaluate(batch), isConstant: false)
     }
 

@@ -30,7 +30,8 @@ extension Scalar {
         case .int64(let value): "\(value)"
         case .double(let value): "\(value)"
         case .decimal(let value, let scale): Decimal128.text(value, scale: scale)
-        case .string(let value): "'\(value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''"))'"
+        case .string(let value):
+            "'\(value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''"))'"
         case .bytes(let value): "x'\(value.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())'"
         case .date(let value): "date \(value)"
         case .timestamp(let value): "timestamp \(value)"

@@ -24,7 +24,8 @@ public struct Accumulator: Sendable {
 
     /// The type of a function's result.
     /// - Throws: `BindingError` when the function does not take the type.
-    public static func resultType(_ function: AggregateFunction, _ argument: DataType?) throws(BindingError) -> DataType {
+    public static func resultType(_ function: AggregateFunction, _ argument: DataType?) throws(BindingError) -> DataType
+    {
         if function == .count { return .int64 }
         guard let argument else { throw BindingError(description: "\(function.rawValue) needs an argument") }
         if function == .min || function == .max { return argument }
@@ -81,7 +82,8 @@ public struct Accumulator: Sendable {
         }
     }
 
-    private mutating func addExact<Value: FixedWidthInteger>(_ groups: [Int32], _ values: [Value], _ validity: Bitmap?) {
+    private mutating func addExact<Value: FixedWidthInteger>(_ groups: [Int32], _ values: [Value], _ validity: Bitmap?)
+    {
         for (row, group) in groups.enumerated() {
             if let validity, !validity[row] { continue }
             let (sum, overflow) = sums[Int(group)].addingReportingOverflow(Int128(values[row]))
@@ -96,10 +98,14 @@ public struct Accumulator: Sendable {
         extremes = ColumnVector(current.type, scalars: [])
         switch (current.values, values.values) {
         case (.int64(var best), .int64(let new)):
-            let validity = replaceExtremes(&best, new, groups, current.validity, values.validity) { isMinimum ? $0 < $1 : $0 > $1 }
+            let validity = replaceExtremes(&best, new, groups, current.validity, values.validity) {
+                isMinimum ? $0 < $1 : $0 > $1
+            }
             extremes = ColumnVector(current.type, .int64(best), validity: validity)
         case (.int32(var best), .int32(let new)):
-            let validity = replaceExtremes(&best, new, groups, current.validity, values.validity) { isMinimum ? $0 < $1 : $0 > $1 }
+            let validity = replaceExtremes(&best, new, groups, current.validity, values.validity) {
+                isMinimum ? $0 < $1 : $0 > $1
+            }
             extremes = ColumnVector(current.type, .int32(best), validity: validity)
         case (.double(var best), .double(let new)):
             // NaN is greater than every number, as in comparisons.
@@ -110,10 +116,14 @@ public struct Accumulator: Sendable {
             }
             extremes = ColumnVector(current.type, .double(best), validity: validity)
         case (.decimal(var best), .decimal(let new)):
-            let validity = replaceExtremes(&best, new, groups, current.validity, values.validity) { isMinimum ? $0 < $1 : $0 > $1 }
+            let validity = replaceExtremes(&best, new, groups, current.validity, values.validity) {
+                isMinimum ? $0 < $1 : $0 > $1
+            }
             extremes = ColumnVector(current.type, .decimal(best), validity: validity)
         case (.bool(var best), .bool(let new)):
-            let validity = replaceExtremes(&best, new, groups, current.validity, values.validity) { isMinimum ? !$0 && $1 : $0 && !$1 }
+            let validity = replaceExtremes(&best, new, groups, current.validity, values.validity) {
+                isMinimum ? !$0 && $1 : $0 && !$1
+            }
             extremes = ColumnVector(current.type, .bool(best), validity: validity)
         case (.binary(let best), .binary(let new)):
             extremes = binaryExtremes(best, new, groups, current, values, isMinimum: isMinimum)

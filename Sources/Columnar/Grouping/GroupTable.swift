@@ -22,7 +22,8 @@ public struct GroupTable: Sendable {
     ///   - columns: the rows' keys; `hashes` their `rowHashes`.
     ///   - rows: the rows to take, all when nil.
     /// - Returns: a group number for each row taken.
-    public mutating func intern(_ columns: [ColumnVector], hashes rowHashes: [UInt64], rows: [Int32]? = nil) -> [Int32] {
+    public mutating func intern(_ columns: [ColumnVector], hashes rowHashes: [UInt64], rows: [Int32]? = nil) -> [Int32]
+    {
         if columns.count == 1, columns[0].validity == nil, keys[0].validity == nil,
             case .int64(let values) = columns[0].values
         {
@@ -42,7 +43,8 @@ public struct GroupTable: Sendable {
                 if hashes[group] == hash {
                     let isSame =
                         group < known
-                        ? isEqual(columns, row, keys, Int32(group)) : isEqual(columns, row, columns, fresh[group - known])
+                        ? isEqual(columns, row, keys, Int32(group))
+                        : isEqual(columns, row, columns, fresh[group - known])
                     if isSame { break }
                 }
                 slot = (slot + 1) & (slots.count - 1)
@@ -62,7 +64,9 @@ public struct GroupTable: Sendable {
     private mutating func internIntegers(
         _ values: [Int64], _ type: DataType, _ rowHashes: [UInt64], _ rows: [Int32]?
     ) -> [Int32] {
-        guard case .int64(var known) = keys[0].values else { preconditionFailure("an integer among \(keys[0].type) keys") }
+        guard case .int64(var known) = keys[0].values else {
+            preconditionFailure("an integer among \(keys[0].type) keys")
+        }
         keys[0] = ColumnVector(type, .int64([]))
         let number = rows?.count ?? values.count
         let groups = [Int32](unsafeUninitializedCapacity: number) { buffer, initialized in

@@ -36,7 +36,8 @@ extension Kernels {
         case .remainder:
             // The least value by -1 has remainder 0 though its quotient overflows.
             return checked(l, r, left, right, count) { dividend, divisor in
-                divisor == 0 ? (0, true) : (dividend.remainderReportingOverflow(dividingBy: divisor).partialValue, false)
+                divisor == 0
+                    ? (0, true) : (dividend.remainderReportingOverflow(dividingBy: divisor).partialValue, false)
             }
         default: preconditionFailure("\(operation) is not arithmetic")
         }

@@ -92,7 +92,8 @@ extension Kernels {
         }
     }
 
-    static func unary(_ operation: Expression.UnaryOperator, _ operand: ColumnVector, _ type: DataType) -> ColumnVector {
+    static func unary(_ operation: Expression.UnaryOperator, _ operand: ColumnVector, _ type: DataType) -> ColumnVector
+    {
         switch (operation, operand.values) {
         case (.isNull, _): return nullness(operand, isNull: true)
         case (.isNotNull, _): return nullness(operand, isNull: false)

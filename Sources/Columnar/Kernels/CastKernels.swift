@@ -27,7 +27,9 @@ extension Kernels {
                 return overflow ? nil : .timestamp(time)
             }
         case (.int64(let values), .date):
-            return converted(values, column, target) { Int32(exactly: $0.floorDivided(by: 86_400_000_000)).map(Scalar.date) }
+            return converted(values, column, target) {
+                Int32(exactly: $0.floorDivided(by: 86_400_000_000)).map(Scalar.date)
+            }
         case (.binary(let values), _): return parsed(values, column, target)
         case (.bool(let values), .string): return converted(values, column, target) { .string("\($0)") }
         default: return numeric(column, to: target)
@@ -69,7 +71,8 @@ extension Kernels {
         case .int64: return Int64(exactly: value.rounded(.towardZero)).map(Scalar.int64) ?? .null
         case .decimal(let precision, let scale):
             let scaled = (value * Double(Decimal128.powerOfTen(scale))).rounded(.toNearestOrAwayFromZero)
-            guard let exact = Int128(exactly: scaled), exact.magnitude < Decimal128.powerOfTen(precision).magnitude else {
+            guard let exact = Int128(exactly: scaled), exact.magnitude < Decimal128.powerOfTen(precision).magnitude
+            else {
                 return .null
             }
             return .decimal(exact, scale: scale)

@@ -25,7 +25,9 @@ public enum Decimal128 {
         _ operation: Expression.BinaryOperator, _ left: Int128, _ s1: Int, _ right: Int128, _ s2: Int, scale: Int
     ) -> Int128? {
         if operation == .multiply {
-            return checked(left.multipliedReportingOverflow(by: right)).flatMap { rescale($0, from: s1 + s2, to: scale) }
+            return checked(left.multipliedReportingOverflow(by: right)).flatMap {
+                rescale($0, from: s1 + s2, to: scale)
+            }
         }
         if operation == .divide { return divide(left, right, shift: scale - s1 + s2) }
         guard let left = rescale(left, from: s1, to: scale), let right = rescale(right, from: s2, to: scale) else {
@@ -43,7 +45,9 @@ public enum Decimal128 {
     private static func divide(_ left: Int128, _ right: Int128, shift: Int) -> Int128? {
         guard right != 0 else { return nil }
         guard shift >= 0 else { return rescale(right, from: 0, to: -shift).map { rounded(left, by: $0) } }
-        guard shift <= 38, let dividend = checked(left.multipliedReportingOverflow(by: powers[shift])) else { return nil }
+        guard shift <= 38, let dividend = checked(left.multipliedReportingOverflow(by: powers[shift])) else {
+            return nil
+        }
         return rounded(dividend, by: right)
     }
 

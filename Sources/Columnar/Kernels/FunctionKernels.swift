@@ -33,7 +33,8 @@ extension Kernels {
         case .upper: return .string(mapASCII(text, 0x61...0x7A) { $0 - 0x20 })
         case .trim:
             let head = text.utf8.drop { $0 == 0x20 }
-            let kept = head.prefix(head.lastIndex { $0 != 0x20 }.map { head.distance(from: head.startIndex, to: $0) + 1 } ?? 0)
+            let kept = head.prefix(
+                head.lastIndex { $0 != 0x20 }.map { head.distance(from: head.startIndex, to: $0) + 1 } ?? 0)
             return .string(String(decoding: kept, as: UTF8.self))
         case .concat:
             return .string(values.map { if case .string(let part) = $0 { part } else { "" } }.joined())
@@ -46,7 +47,8 @@ extension Kernels {
             return .string(String(String.UnicodeScalarView(scalars[first..<end])))
         case .startsWith: return .bool(text.utf8.starts(with: argument().utf8))
         case .endsWith: return .bool(text.utf8.reversed().starts(with: argument().utf8.reversed()))
-        case .contains: return .bool(argument().isEmpty || Array(text.utf8).firstRange(of: Array(argument().utf8)) != nil)
+        case .contains:
+            return .bool(argument().isEmpty || Array(text.utf8).firstRange(of: Array(argument().utf8)) != nil)
         default: preconditionFailure("\(function.rawValue) of a string")
         }
     }

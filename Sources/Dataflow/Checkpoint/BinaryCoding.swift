@@ -57,7 +57,9 @@ struct BinaryReader {
     }
 
     mutating func text() throws(CheckpointError) -> String {
-        guard let text = String(validating: try block(), as: UTF8.self) else { throw CheckpointError("text is not UTF-8") }
+        guard let text = String(validating: try block(), as: UTF8.self) else {
+            throw CheckpointError("text is not UTF-8")
+        }
         return text
     }
 

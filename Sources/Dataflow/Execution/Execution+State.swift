@@ -38,7 +38,9 @@ extension Execution {
     /// - Throws: `PlanError` when a step cannot read it.
     public func restore(_ state: ExecutionState) throws {
         for (step, snapshots) in state.operators {
-            guard plan.steps.indices.contains(step) else { throw PlanError("state for step \(step), which is not there") }
+            guard plan.steps.indices.contains(step) else {
+                throw PlanError("state for step \(step), which is not there")
+            }
             for (number, lane) in lanes.enumerated() {
                 try lane.operators[step]?.restore(snapshots, shard: Shard(index: number, count: lanes.count))
             }

@@ -109,7 +109,6 @@ public final class Execution {
     }
 }
 
-
 extension Execution {
     private func exchange(into steps: [Int]) {
         for step in steps {

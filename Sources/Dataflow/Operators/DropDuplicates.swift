@@ -53,7 +53,9 @@ final class DropDuplicates: Operator {
         if !duplicates.isEmpty, let origin = batch.origin {
             output.dropped.append(DroppedRows(reason: .duplicate, origins: origin.taking(duplicates)))
         }
-        if kept.count == batch.count { output.batches.append(batch) } else if !kept.isEmpty {
+        if kept.count == batch.count {
+            output.batches.append(batch)
+        } else if !kept.isEmpty {
             output.batches.append(batch.taking(kept))
         }
     }

@@ -100,7 +100,8 @@ final class WindowAggregate: Operator {
     }
 
     private func hasGivenRows(_ key: PaneKey) -> Bool {
-        policy.specification.emission == .updates && policy.windows(of: key.start).contains { policy.end(of: $0) <= advancedTo }
+        policy.specification.emission == .updates
+            && policy.windows(of: key.start).contains { policy.end(of: $0) <= advancedTo }
     }
 }
 
@@ -110,7 +111,8 @@ extension WindowAggregate {
         switch watermark {
         case .none: return
         case .time(let value): time = max(value, advancedTo)
-        case .endOfInput: time = panes.keys.map { policy.close(of: policy.lastWindow(of: $0.start)) }.max() ?? advancedTo
+        case .endOfInput:
+            time = panes.keys.map { policy.close(of: policy.lastWindow(of: $0.start)) }.max() ?? advancedTo
         }
         let isNew = time > advancedTo
         guard isNew || policy.specification.emission == .updates else { return }

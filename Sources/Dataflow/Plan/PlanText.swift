@@ -62,6 +62,8 @@ public func durationText(_ microseconds: Int64) -> String {
     let units: [(Int64, String)] = [
         (86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "min"), (1_000_000, "s"), (1_000, "ms"),
     ]
-    for (size, name) in units where microseconds != 0 && microseconds % size == 0 { return "\(microseconds / size) \(name)" }
+    for (size, name) in units where microseconds != 0 && microseconds % size == 0 {
+        return "\(microseconds / size) \(name)"
+    }
     return "\(microseconds) µs"
 }
