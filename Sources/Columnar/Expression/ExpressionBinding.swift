@@ -193,7 +193,7 @@ extension BindingError {
         let names = schema.fields.map(\.name)
         let nearest = names.min { editDistance($0, name) < editDistance($1, name) }
         let near = nearest.flatMap { editDistance($0, name) <= max(2, name.count / 3) ? $0 : nil }
-        let hint = near.map { ", did you mean '\($0)'?" } ?? ";"
+        let hint = near.map { ", did you mean '\($0)'?" } ?? "."
         return BindingError(
             description: "there is no column '\(name)'\(hint) The columns are \(names.joined(separator: ", "))")
     }
