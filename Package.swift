@@ -8,9 +8,12 @@ let package = Package(
         .target(name: "Columnar"),
         .target(name: "Dataflow", dependencies: ["Columnar"]),
         .target(name: "Formats", dependencies: ["Dataflow", "Columnar"]),
+        .target(name: "Streams", dependencies: ["Dataflow", "Columnar"]),
+        .target(name: "TidemarkTesting", dependencies: ["Streams", "Formats", "Dataflow", "Columnar"]),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar"]),
         .testTarget(name: "DataflowTests", dependencies: ["Dataflow", "Columnar"]),
         .testTarget(name: "FormatsTests", dependencies: ["Formats", "Dataflow", "Columnar"]),
+        .testTarget(name: "TopologyTests", dependencies: ["TidemarkTesting", "Streams", "Dataflow"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,48 @@
+import Columnar
+import Dataflow
+
+/// A table in memory with the sinks' meaning: append adds, merge replaces by key. The naive twin of the Delta sinks.
+struct MemoryTable {
+    let schema: RecordSchema
+    let mode: SinkDescription.Mode
+    private var appended: [[Scalar]] = []
+    private var merged: [[Scalar]: [Scalar]] = [:]
+
+    init(schema: RecordSchema, mode: SinkDescription.Mode) {
+        self.schema = schema
+        self.mode = mode
+    }
+
+    mutating func write(_ batch: RecordBatch) {
+        for row in 0..<batch.count {
+            let values = batch.columns.map { $0.scalar(at: row) }
+            switch mode {
+            case .append: appended.append(values)
+            case .merge(let keys): merged[keys.map { values[schema.index(of: $0) ?? 0] }] = values
+            }
+        }
+    }
+
+    /// Rows as text, sorted.
+    var text: [String] {
+        (appended + merged.values).map { row in
+            zip(schema.fields, row).map { "\($0.name)=\($1.plainText)" }.joined(separator: " ")
+        }.sorted()
+    }
+}
+
+extension Scalar {
+    /// The value without its type: `12.50`, `void`, `null`; times in µs.
+    var plainText: String {
+        switch self {
+        case .null: "null"
+        case .bool(let value): "\(value)"
+        case .int32(let value), .date(let value): "\(value)"
+        case .int64(let value), .timestamp(let value): "\(value)"
+        case .double(let value): "\(value)"
+        case .decimal(let value, let scale): "\(value)e-\(scale)"
+        case .string(let value): value
+        case .bytes(let value): "\(value)"
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import Columnar
+import Dataflow
+import Formats
+import Streams
+
+/// Runs a topology without broker, threads or wall clock: records in, tables and dead letters out.
+///
+/// A test feeds records in the order in which they would be read, ends the input if it wants every window closed, and
+/// looks at the tables. `Mode` makes the harness hostile: the result must be the same in every mode.
+public final class TopologyDriver {
+    /// How records are handed to the topology.
+    public enum Mode: String, Sendable, CaseIterable {
+        /// What is fed in one call is one round.
+        case asFed
+        /// Every record is a round of its own.
+        case oneRowBatches
+        /// As `asFed`, with a checkpoint, encoded and decoded, and a new process after every round.
+        case restartAfterEveryEpoch
+    }
+
+    private let plan: LogicalPlan
+    private let mode: Mode
+    private var parallelism: [Int]
+    private var execution: Execution
+    private var positions: [Int: [Int32: Int64]] = [:]
+    private var tables: [String: MemoryTable] = [:]
+    private var epoch: Int64 = 0
+    /// Every record that went to the dead letters so far.
+    public private(set) var deadLetters: [DeadLetter] = []
+
+    /// - Parameter parallelism: the number of lanes; with several numbers, each restart goes on to the next of them.
+    /// - Throws: what is wrong with the topology.
+    public init(_ topology: any Topology.Type, mode: Mode = .asFed, parallelism: [Int] = [1]) throws {
+        plan = try topology.makePlan()
+        self.mode = mode
+        self.parallelism = parallelism
+        execution = try Self.execution(plan, parallelism: parallelism[0])
+        for (number, step) in plan.steps.enumerated() {
+            if case .write(let sink) = step.kind {
+                tables[sink.table] = MemoryTable(schema: execution.schemas[number], mode: sink.mode)
+            }
+        }
+    }
+
+    /// Feeds JSON records to a topic's partition.
+    /// - Throws: `PlanError` when the topology does not read the topic.
+    public func feed(_ records: [String], topic: String, partition: Int32 = 0) throws {
+        guard let step = source(of: topic) else { throw PlanError("\(plan.name) does not read the topic \(topic)") }
+        let size = mode == .oneRowBatches ? 1 : max(records.count, 1)
+        for start in stride(from: 0, to: records.count, by: size) {
+            var raw = RawRecords(partition: partition)
+            for record in records[start..<min(start + size, records.count)] {
+                let offset = positions[step]?[partition] ?? 0
+                raw.append(value: Array(record.utf8), offset: offset)
+                positions[step, default: [:]][partition] = offset + 1
+            }
+            try round(step: step, [raw])
+        }
+    }
+
+    /// Ends the input: every window that is open closes.
+    public func endInput() throws {
+        let inputs = positions.keys.sorted().map { input(step: $0, []) }
+        collect(execution.round(inputs, endOfInput: true))
+        try restartIfAsked()
+    }
+
+    /// The rows of a table as text, sorted, so that two runs can be compared: `name=value` by column.
+    public func rows(of table: String) -> [String] { tables[table]?.text ?? [] }
+
+    /// What became of the records that were fed.
+    public var reconciliation: Reconciliation { execution.reconciliations().first?.counts ?? Reconciliation() }
+
+    private func round(step: Int, _ records: [RawRecords]) throws {
+        collect(execution.round([input(step: step, records)]))
+        try restartIfAsked()
+    }
+
+    private func input(step: Int, _ records: [RawRecords]) -> Execution.SourceInput {
+        let partitions = (positions[step] ?? [:]).keys.sorted().map { (number: $0, isIdle: false) }
+        return Execution.SourceInput(step: step, records: records, partitions: partitions)
+    }
+
+    private func collect(_ output: Execution.RoundOutput) {
+        for (step, batches) in output.rows {
+            guard case .write(let sink) = plan.steps[step].kind else { continue }
+            for batch in batches { tables[sink.table]?.write(batch) }
+        }
+        deadLetters += output.deadLetters
+    }
+
+    private func restartIfAsked() throws {
+        guard mode == .restartAfterEveryEpoch else { return }
+        epoch += 1
+        let checkpoint = Checkpoint(
+            epoch: epoch, topology: plan.name, plan: plan.text, stateID: "test", positions: positions,
+            state: execution.snapshot(), prepared: [:])
+        let restored = try Checkpoint(decoding: checkpoint.encoded())
+        parallelism.append(parallelism.removeFirst())
+        execution = try Self.execution(plan, parallelism: parallelism[0])
+        try execution.restore(restored.state)
+    }
+
+    private func source(of topic: String) -> Int? {
+        plan.steps.firstIndex { if case .read(let source) = $0.kind { source.topic == topic } else { false } }
+    }
+
+    private static func execution(_ plan: LogicalPlan, parallelism: Int) throws -> Execution {
+        var decoders: [Int: any RecordDecoder] = [:]
+        for (number, step) in plan.steps.enumerated() {
+            if case .read(let source) = step.kind {
+                decoders[number] = JSONRecordDecoder(contract: source.contract)
+            }
+        }
+        return try Execution(plan, decoders: decoders, parallelism: parallelism)
+    }
+}
