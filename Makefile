@@ -1,15 +1,30 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help test lint clean
+.PHONY: help setup test lint clean
+PACKAGES := libzstd-dev pkg-config
 .DEFAULT_GOAL := help
 
 help:
+	@echo "make setup  install what is missing (make test calls it)"
 	@echo "make test   build everything and run all tests"
 	@echo "make lint   check the style of all sources"
 	@echo "make clean  remove what was built"
 
+# Installs the Debian packages that are missing; does nothing when none is.
+setup:
+	@missing=""; \
+	for package in $(PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  echo "setup: installing$$missing"; \
+	  sudo=""; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
+	  $$sudo apt-get update -qq; \
+	  DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq $$missing; \
+	fi
+
 # The runner's count line is printed again, last.
-test:
+test: setup
 	swift build --build-tests
 	swift test --skip-build 2>&1 | tee .build/test-output
 	@grep -E 'Test run with [0-9]+ tests?' .build/test-output | tail -n 1 | tee .build/test-summary

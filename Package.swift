@@ -5,14 +5,17 @@ import PackageDescription
 let package = Package(
     name: "tidemark",
     targets: [
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "Columnar"),
         .target(name: "Dataflow", dependencies: ["Columnar"]),
         .target(name: "Formats", dependencies: ["Dataflow", "Columnar"]),
+        .target(name: "ObjectStorage", dependencies: ["CZstd"]),
         .target(name: "Streams", dependencies: ["Dataflow", "Columnar"]),
         .target(name: "TidemarkTesting", dependencies: ["Streams", "Formats", "Dataflow", "Columnar"]),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar"]),
         .testTarget(name: "DataflowTests", dependencies: ["Dataflow", "Columnar"]),
         .testTarget(name: "FormatsTests", dependencies: ["Formats", "Dataflow", "Columnar"]),
+        .testTarget(name: "ObjectStorageTests", dependencies: ["ObjectStorage"]),
         .testTarget(name: "TopologyTests", dependencies: ["TidemarkTesting", "Streams", "Dataflow"]),
     ],
     swiftLanguageModes: [.v6]
