@@ -1,0 +1,121 @@
+import CZstd
+import Columnar
+
+/// How a file is written.
+public struct ParquetWriterOptions: Sendable {
+    /// zstd, 1 (fast) to 19 (small).
+    public var compressionLevel: Int32 = 1
+    /// Rows after which a row group ends.
+    public var rowGroupRows = 1_048_576
+    /// Whether columns with few distinct values get a dictionary.
+    public var dictionary = true
+    /// Field ids by column, for tables that map columns by id.
+    public var fieldIDs: [String: Int32] = [:]
+
+    public init() {}
+}
+
+/// A whole file, and what its footer says.
+public struct ParquetFile: Sendable {
+    public var bytes: [UInt8]
+    public var rowCount: Int
+    /// One for each field.
+    public var statistics: [ColumnStatistics]
+}
+
+/// Writes batches of one schema as a Parquet file in memory: data pages of version 1, plain or dictionary encoded,
+/// compressed with zstd, with statistics (apache/parquet-format, 2.10).
+public struct ParquetWriter {
+    private let schema: RecordSchema
+    private let options: ParquetWriterOptions
+    private var bytes: [UInt8] = Array("PAR1".utf8)
+    private var pending: [RecordBatch] = []
+    private var pendingRows = 0
+    private var pendingText = 0
+    /// Bytes of text after which a row group ends early: pages and columns count in 32 bits.
+    private static let rowGroupText = 128 << 20
+    private var groups: [RowGroup] = []
+    private var statistics: [ColumnStatistics]
+
+    private struct RowGroup {
+        var rows: Int
+        var columns: [ColumnChunk]
+    }
+
+    public init(schema: RecordSchema, options: ParquetWriterOptions = .init()) {
+        self.schema = schema
+        self.options = options
+        statistics = schema.fields.map { _ in ColumnStatistics() }
+    }
+
+    /// Adds rows.
+    /// - Precondition: the batch has the writer's schema.
+    public mutating func append(_ batch: RecordBatch) {
+        precondition(batch.schema == schema, "a batch of another schema")
+        guard batch.count > 0 else { return }
+        pending.append(batch)
+        pendingRows += batch.count
+        for column in batch.columns {
+            if case .binary(let values) = column.values { pendingText += values.bytes.count }
+        }
+        if pendingRows >= options.rowGroupRows || pendingText >= Self.rowGroupText { endRowGroup() }
+    }
+
+    /// Ends the file.
+    public mutating func finish() -> ParquetFile {
+        if pendingRows > 0 { endRowGroup() }
+        let rows = groups.reduce(0) { $0 + $1.rows }
+        var footer = ThriftWriter()
+        footer.element { writeMetadata(rows, to: &$0) }
+        bytes += footer.bytes
+        withUnsafeBytes(of: UInt32(footer.bytes.count).littleEndian) { bytes.append(contentsOf: $0) }
+        bytes += Array("PAR1".utf8)
+        return ParquetFile(bytes: bytes, rowCount: rows, statistics: statistics)
+    }
+
+    private mutating func endRowGroup() {
+        let batch = RecordBatch.concatenating(pending)
+        pending = []
+        pendingRows = 0
+        pendingText = 0
+        var chunks: [ColumnChunk] = []
+        for (index, field) in schema.fields.enumerated() {
+            let known = ColumnStatistics(batch.columns[index])
+            statistics[index].merge(known, type: field.type, isFirst: groups.isEmpty)
+            chunks.append(ColumnChunk(batch.columns[index], field, known, options, at: &bytes))
+        }
+        groups.append(RowGroup(rows: batch.count, columns: chunks))
+    }
+
+    private func writeMetadata(_ rows: Int, to writer: inout ThriftWriter) {
+        writer.i32(1, 2)
+        writer.list(2, .structure, [nil] + schema.fields.map(Optional.some)) { writer, field in
+            writer.element { element in
+                guard let field else {
+                    element.string(4, "schema")
+                    element.i32(5, Int32(schema.fields.count))
+                    return
+                }
+                let physical = PhysicalType(field.type)
+                element.i32(1, physical.code)
+                if case .fixed(let length) = physical { element.i32(2, Int32(length)) }
+                element.i32(3, field.isNullable ? 1 : 0)
+                element.string(4, field.name)
+                LogicalType.write(field.type, to: &element, fieldID: options.fieldIDs[field.name])
+            }
+        }
+        writer.i64(3, Int64(rows))
+        writer.list(4, .structure, groups) { writer, group in
+            writer.element { element in
+                element.list(1, .structure, group.columns) { writer, chunk in writer.element { chunk.write(to: &$0) } }
+                element.i64(2, Int64(group.columns.reduce(0) { $0 + $1.uncompressedSize }))
+                element.i64(3, Int64(group.rows))
+            }
+        }
+        writer.string(6, "tidemark")
+        // Without an order for each column readers ignore its bounds.
+        writer.list(7, .structure, schema.fields) { writer, _ in
+            writer.element { $0.structure(1) { _ in } }
+        }
+    }
+}
