@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help setup test lint clean
-PACKAGES := libzstd-dev pkg-config
+.PHONY: help setup packages test lint clean
+PACKAGES := libzstd-dev pkg-config python3-venv
 .DEFAULT_GOAL := help
 
 help:
@@ -10,8 +10,12 @@ help:
 	@echo "make lint   check the style of all sources"
 	@echo "make clean  remove what was built"
 
+# Installs what is missing: first the Debian packages, then the Python environment.
+setup: packages
+	@$(MAKE) --no-print-directory .venv/.installed
+
 # Installs the Debian packages that are missing; does nothing when none is.
-setup:
+packages:
 	@missing=""; \
 	for package in $(PACKAGES); do \
 	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
@@ -22,6 +26,13 @@ setup:
 	  $$sudo apt-get update -qq; \
 	  DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq $$missing; \
 	fi
+
+# The readers that tests compare with, in a Python environment of their own.
+.venv/.installed: Tests/requirements.txt
+	@echo "setup: making .venv with the test readers"
+	@python3 -m venv .venv
+	@.venv/bin/pip install -q --disable-pip-version-check -r Tests/requirements.txt
+	@touch $@
 
 # The runner's count line is printed again, last.
 test: setup

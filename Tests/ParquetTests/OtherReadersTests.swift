@@ -1,0 +1,63 @@
+import Columnar
+import Foundation
+import Parquet
+import Testing
+
+/// The Python that `make setup` made, with the readers of `Tests/requirements.txt`.
+enum Python {
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    static let path: String? = {
+        let named = ProcessInfo.processInfo.environment["TIDEMARK_PYTHON"]
+        let path = named ?? root.deletingLastPathComponent().appendingPathComponent(".venv/bin/python").path
+        return FileManager.default.isExecutableFile(atPath: path) ? path : nil
+    }()
+
+    static func run(_ script: String, _ arguments: [String]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: path ?? "/nowhere")
+        process.arguments = [root.appendingPathComponent("Support/\(script)").path] + arguments
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        return String(decoding: data, as: UTF8.self)
+    }
+}
+
+@Suite(.enabled(if: Python.path != nil, "no Python with the test readers: run make setup"))
+struct OtherReadersTests {
+    static func text(_ scalar: Scalar) -> String {
+        switch scalar {
+        case .null: "null"
+        case .bool(let value): "\(value)"
+        case .int32(let value), .date(let value): "\(value)"
+        case .int64(let value), .timestamp(let value): "\(value)"
+        case .double(let value): String(format: "%a", value)
+        case .decimal(let value, let scale): "\(value)e-\(scale)"
+        case .string(let value): value
+        case .bytes(let value): value.map { String(format: "%02x", $0) }.joined()
+        }
+    }
+
+    @Test(arguments: ["pyarrow", "duckdb", "polars"])
+    func readTheSameValues(reader: String) throws {
+        let path = NSTemporaryDirectory() + "tidemark-\(UUID().uuidString).parquet"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        // Doubles are left to the round trip: their text differs from one language to the other.
+        for (rows, share) in [(1, 0.0), (700, 0.3), (3000, 0.9)] {
+            let all = ParquetTests.batch(rows: rows, nullShare: share)
+            let kept = all.schema.fields.indices.filter { all.schema.fields[$0].type != .double }
+            let batch = RecordBatch(
+                schema: RecordSchema(kept.map { all.schema.fields[$0] }), columns: kept.map { all.columns[$0] },
+                count: rows)
+            try Data(ParquetTests.file([batch], rowGroupRows: 512).bytes).write(to: URL(fileURLWithPath: path))
+            let expected = (0..<rows).map { row in
+                batch.columns.map { Self.text($0.scalar(at: row)) }.joined(separator: "|")
+            }
+            let actual = try Python.run("parquet_values.py", [reader, path]).split(separator: "\n").map(String.init)
+            #expect(actual == expected)
+        }
+    }
+}
