@@ -1,30 +1,51 @@
 import CZstd
 import Columnar
 
-/// The pages of one column in one row group, and what the footer says of them.
+/// The pages of one leaf in one row group, and what the footer says of them.
 struct ColumnChunk {
-    private let field: Field
-    private let statistics: ColumnStatistics
+    private let place: LeafPlace
+    private let type: DataType
+    private let statistics: ColumnStatistics?
     private let start: Int
     private var dictionaryStart: Int?
     private var dataStart = 0
     private var size = 0
-    private let rows: Int
+    /// Values, nulls among them.
+    private let entries: Int
     private(set) var uncompressedSize = 0
 
-    /// Appends the column's pages to `bytes`.
+    /// Appends a column's pages to `bytes`.
     init(
-        _ column: ColumnVector, _ field: Field, _ statistics: ColumnStatistics, _ options: ParquetWriterOptions,
+        _ column: ColumnVector, _ place: LeafPlace, _ statistics: ColumnStatistics, _ options: ParquetWriterOptions,
         at bytes: inout [UInt8]
     ) {
-        self.field = field
+        var levels: [UInt8] = []
+        if place.maximumDefinition > 0 {
+            Self.append((0..<column.count).map { column.isNull($0) ? 0 : 1 }, maximum: 1, to: &levels)
+        }
+        self.init(column.withoutNulls(), levels, entries: column.count, place, statistics, options, at: &bytes)
+    }
+
+    /// Appends a leaf's pages to `bytes`.
+    init(_ leaf: ParquetLeaf, _ place: LeafPlace, _ options: ParquetWriterOptions, at bytes: inout [UInt8]) {
+        var levels: [UInt8] = []
+        Self.append(leaf.repetitionLevels, maximum: place.maximumRepetition, to: &levels)
+        Self.append(leaf.definitionLevels, maximum: place.maximumDefinition, to: &levels)
+        let entries = place.maximumDefinition > 0 ? leaf.definitionLevels.count : leaf.values.count
+        self.init(leaf.values, levels, entries: entries, place, nil, options, at: &bytes)
+    }
+
+    private init(
+        _ values: ColumnVector, _ levels: [UInt8], entries: Int, _ place: LeafPlace, _ statistics: ColumnStatistics?,
+        _ options: ParquetWriterOptions, at bytes: inout [UInt8]
+    ) {
+        self.place = place
+        type = values.type
         self.statistics = statistics
         start = bytes.count
-        rows = column.count
-        let physical = PhysicalType(field.type)
-        let values = column.withoutNulls()
-        var page: [UInt8] = []
-        if field.isNullable { Self.levels(column, into: &page) }
+        self.entries = entries
+        let physical = PhysicalType(type)
+        var page = levels
         let dictionary = options.dictionary ? Self.dictionary(values) : nil
         if let dictionary {
             var entries: [UInt8] = []
@@ -45,7 +66,7 @@ struct ColumnChunk {
         dataStart = bytes.count
         append(page, options, to: &bytes) { header in
             header.structure(5) { data in
-                data.i32(1, Int32(column.count))
+                data.i32(1, Int32(entries))
                 data.i32(2, dictionary == nil ? 0 : 8)
                 data.i32(3, 3)
                 data.i32(4, 3)
@@ -54,14 +75,17 @@ struct ColumnChunk {
         size = bytes.count - start
     }
 
-    /// Definition levels: one for each row that is not null, with their length before them.
-    private static func levels(_ column: ColumnVector, into page: inout [UInt8]) {
+    /// Levels with their length before them; none where the schema leaves only one level possible.
+    private static func append(_ levels: [Int32], maximum: Int32, to page: inout [UInt8]) {
+        guard maximum > 0 else { return }
         var encoded: [UInt8] = []
-        let levels = (0..<column.count).map { Int32(column.isNull($0) ? 0 : 1) }
-        RunLengthEncoding.encode(levels, width: 1, into: &encoded)
+        RunLengthEncoding.encode(levels, width: levelWidth(maximum), into: &encoded)
         withUnsafeBytes(of: UInt32(encoded.count).littleEndian) { page.append(contentsOf: $0) }
         page += encoded
     }
+
+    /// Bits of a level.
+    static func levelWidth(_ maximum: Int32) -> Int { Int32.bitWidth - maximum.leadingZeroBitCount }
 
     /// A dictionary where it makes the column smaller: judged by a sample first, given up when it grows.
     private static func dictionary(_ values: ColumnVector) -> (entries: ColumnVector, indexes: [Int32])? {
@@ -109,16 +133,16 @@ struct ColumnChunk {
     func write(to writer: inout ThriftWriter) {
         writer.i64(2, Int64(start))
         writer.structure(3) { metadata in
-            metadata.i32(1, PhysicalType(field.type).code)
+            metadata.i32(1, PhysicalType(type).code)
             metadata.list(2, .i32, dictionaryStart == nil ? [0, 3] : [0, 3, 8]) { $0.element(Int32($1)) }
-            metadata.list(3, .binary, [field.name]) { $0.element(Array($1.utf8)) }
+            metadata.list(3, .binary, place.path) { $0.element(Array($1.utf8)) }
             metadata.i32(4, 6)
-            metadata.i64(5, Int64(rows))
+            metadata.i64(5, Int64(entries))
             metadata.i64(6, Int64(uncompressedSize))
             metadata.i64(7, Int64(size))
             metadata.i64(9, Int64(dataStart))
             if let dictionaryStart { metadata.i64(11, Int64(dictionaryStart)) }
-            metadata.structure(12) { statistics.write(field.type, to: &$0) }
+            if let statistics { metadata.structure(12) { statistics.write(type, to: &$0) } }
         }
     }
 }

@@ -27,6 +27,8 @@ public struct ParquetFile: Sendable {
 /// compressed with zstd, with statistics (apache/parquet-format, 2.10).
 public struct ParquetWriter {
     private let schema: RecordSchema
+    private let nodes: [ParquetNode]
+    private let places: [LeafPlace]
     private let options: ParquetWriterOptions
     private var bytes: [UInt8] = Array("PAR1".utf8)
     private var pending: [RecordBatch] = []
@@ -44,8 +46,29 @@ public struct ParquetWriter {
 
     public init(schema: RecordSchema, options: ParquetWriterOptions = .init()) {
         self.schema = schema
+        nodes = schema.fields.map { .leaf($0) }
+        places = LeafPlace.all(nodes)
         self.options = options
         statistics = schema.fields.map { _ in ColumnStatistics() }
+    }
+
+    /// A writer of nested columns, which take `append(leaves:rows:)`.
+    public init(nodes: [ParquetNode], options: ParquetWriterOptions = .init()) {
+        schema = RecordSchema([])
+        self.nodes = nodes
+        places = LeafPlace.all(nodes)
+        self.options = options
+        statistics = []
+    }
+
+    /// Adds a row group of nested columns: a leaf for each leaf of the schema, in its order.
+    /// - Precondition: the leaves match the schema in number and type.
+    public mutating func append(leaves: [ParquetLeaf], rows: Int) {
+        precondition(leaves.map(\.values.type) == places.map(\.type), "leaves of another schema")
+        guard rows > 0 else { return }
+        var chunks: [ColumnChunk] = []
+        for (leaf, place) in zip(leaves, places) { chunks.append(ColumnChunk(leaf, place, options, at: &bytes)) }
+        groups.append(RowGroup(rows: rows, columns: chunks))
     }
 
     /// Adds rows.
@@ -82,27 +105,17 @@ public struct ParquetWriter {
         for (index, field) in schema.fields.enumerated() {
             let known = ColumnStatistics(batch.columns[index])
             statistics[index].merge(known, type: field.type, isFirst: groups.isEmpty)
-            chunks.append(ColumnChunk(batch.columns[index], field, known, options, at: &bytes))
+            chunks.append(ColumnChunk(batch.columns[index], places[index], known, options, at: &bytes))
         }
         groups.append(RowGroup(rows: batch.count, columns: chunks))
     }
 
     private func writeMetadata(_ rows: Int, to writer: inout ThriftWriter) {
         writer.i32(1, 2)
-        writer.list(2, .structure, [nil] + schema.fields.map(Optional.some)) { writer, field in
-            writer.element { element in
-                guard let field else {
-                    element.string(4, "schema")
-                    element.i32(5, Int32(schema.fields.count))
-                    return
-                }
-                let physical = PhysicalType(field.type)
-                element.i32(1, physical.code)
-                if case .fixed(let length) = physical { element.i32(2, Int32(length)) }
-                element.i32(3, field.isNullable ? 1 : 0)
-                element.string(4, field.name)
-                LogicalType.write(field.type, to: &element, fieldID: options.fieldIDs[field.name])
-            }
+        var elements: [SchemaElement] = [.init(name: "schema", children: nodes.count)]
+        for node in nodes { elements += SchemaElement.all(node) }
+        writer.list(2, .structure, elements) { writer, element in
+            writer.element { element.write(to: &$0, fieldIDs: options.fieldIDs) }
         }
         writer.i64(3, Int64(rows))
         writer.list(4, .structure, groups) { writer, group in
@@ -114,7 +127,7 @@ public struct ParquetWriter {
         }
         writer.string(6, "tidemark")
         // Without an order for each column readers ignore its bounds.
-        writer.list(7, .structure, schema.fields) { writer, _ in
+        writer.list(7, .structure, places) { writer, _ in
             writer.element { $0.structure(1) { _ in } }
         }
     }
