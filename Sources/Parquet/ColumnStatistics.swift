@@ -16,7 +16,8 @@ public struct ColumnStatistics: Sendable, Hashable {
     /// Strings longer than this have no bounds in the footer.
     static let longestBound = 256
 
-    init(_ column: ColumnVector) {
+    /// Looks at all values of a column.
+    public init(_ column: ColumnVector) {
         self.init(nullCount: column.validity.map { column.count - $0.popCount } ?? 0)
         guard nullCount < column.count else { return }
         switch (column.type, column.values) {

@@ -96,7 +96,8 @@ public struct ParquetReader {
             let name = path.joined(separator: ".")
             let isGroup = places.contains { $0.path.starts(with: path) }
             throw ParquetError(
-                isGroup ? "column '\(name)' is nested, which this reader does not know" : "there is no column '\(name)'")
+                isGroup ? "column '\(name)' is nested, which this reader does not know" : "there is no column '\(name)'"
+            )
         }
         return index
     }

@@ -1,30 +1,8 @@
 import Columnar
 import Foundation
 import Parquet
+import TestSupport
 import Testing
-
-/// The Python that `make setup` made, with the readers of `Tests/requirements.txt`.
-enum Python {
-    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    static let path: String? = {
-        let named = ProcessInfo.processInfo.environment["TIDEMARK_PYTHON"]
-        let path = named ?? root.deletingLastPathComponent().appendingPathComponent(".venv/bin/python").path
-        return FileManager.default.isExecutableFile(atPath: path) ? path : nil
-    }()
-
-    static func run(_ script: String, _ arguments: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path ?? "/nowhere")
-        process.arguments = [root.appendingPathComponent("Support/\(script)").path] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        return String(decoding: data, as: UTF8.self)
-    }
-}
 
 @Suite(.enabled(if: Python.path != nil, "no Python with the test readers: run make setup"))
 struct OtherReadersTests {

@@ -44,5 +44,6 @@ def rows(reader, path):
     sys.exit(f"no reader called {reader}")
 
 
-for row in rows(*sys.argv[1:3]):
-    print("|".join(text(value) for value in row))
+if __name__ == "__main__":
+    for row in rows(*sys.argv[1:3]):
+        print("|".join(text(value) for value in row))

@@ -1,0 +1,34 @@
+import Foundation
+
+/// The Python that `make setup` made, with the readers of `Tests/requirements.txt`.
+public enum Python {
+    static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+
+    /// The interpreter: `TIDEMARK_PYTHON`, else the one of `.venv`; nil where there is none.
+    public static let path: String? = {
+        let named = ProcessInfo.processInfo.environment["TIDEMARK_PYTHON"]
+        let path = named ?? tests.deletingLastPathComponent().appendingPathComponent(".venv/bin/python").path
+        return FileManager.default.isExecutableFile(atPath: path) ? path : nil
+    }()
+
+    /// Runs a script of `Tests/Support`, and gives what it printed.
+    /// - Throws: `PythonError` when it fails; its own message stands on standard error.
+    public static func run(_ script: String, _ arguments: [String]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: path ?? "/nowhere")
+        process.arguments = [tests.appendingPathComponent("Support/\(script)").path] + arguments
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw PythonError(description: "\(script) \(arguments.first ?? "") ended with \(process.terminationStatus)")
+        }
+        return String(decoding: data, as: UTF8.self)
+    }
+}
+
+public struct PythonError: Error, CustomStringConvertible {
+    public let description: String
+}
