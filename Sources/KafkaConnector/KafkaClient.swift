@@ -50,9 +50,12 @@ final class KafkaClient: Sendable {
     ) throws -> Value {
         let clock = ContinuousClock()
         let deadline = clock.now + .milliseconds(configuration.timeoutMilliseconds)
+        // Short waits first, to notice a refusal early; longer ones then, for clusters that are slow to answer.
+        var wait = 250
         while true {
             let left = max(1, Int(clock.now.duration(to: deadline) / .milliseconds(1)))
-            if let value = try request(Int32(min(left, 300))) { return value }
+            if let value = try request(Int32(min(left, wait))) { return value }
+            wait = min(wait * 2, 4000)
             rd_kafka_poll(handle, 0)
             if let refusal = events.access({ $0.refusal }) { throw refusal }
             if let fatal = events.access({ $0.fatal }) { throw fatal }
