@@ -1,5 +1,9 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
+#include <sys/eventfd.h>
+
+// Swift's module of the C library leaves eventfd out. Gives -1 and errno when it fails.
+static inline int tidemark_event_counter(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
 
 // `rd_kafka_producev` takes a variable argument list, which Swift cannot call. The key and the value are copied;
 // `headers`, which may be NULL, belong to librdkafka when this succeeds and to the caller otherwise. A `timestamp` of 0

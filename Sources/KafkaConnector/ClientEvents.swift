@@ -23,6 +23,8 @@ final class ClientEvents: Sendable {
     /// The group's decision about partitions of this process.
     struct GroupDecision: Sendable {
         var isAssignment: Bool
+        /// Whether revoked partitions may belong to another process already.
+        var isLost: Bool
         var partitions: [Int32]
     }
 
@@ -136,7 +138,9 @@ final class ClientEvents: Sendable {
             return
         }
         let partitions = (0..<Int(list.pointee.cnt)).map { list.pointee.elems[$0].partition }
-        access { $0.decisions.append(GroupDecision(isAssignment: isAssignment, partitions: partitions)) }
+        let decision = GroupDecision(
+            isAssignment: isAssignment, isLost: rd_kafka_assignment_lost(handle) != 0, partitions: partitions)
+        access { $0.decisions.append(decision) }
     }
 }
 

@@ -4,14 +4,16 @@ import Dataflow
 /// Reads one partition's queue into `RawRecords`. A whole batch of messages is taken at once; their bytes are copied once,
 /// into an arena that is allocated at its final size. Nothing is allocated, counted or locked per message in Swift.
 struct PartitionReader {
-    let topic: String
     let number: Int32
     /// librdkafka's queue of this partition. Owned: see `destroy`.
     let queue: OpaquePointer
+    private let wakeUp: WakeUp
     /// The offset of the next record to be read.
     var position: Int64?
-    /// The broker's end offset as the last fetch saw it.
-    var endOffset: Int64?
+    /// The name for people: `flights-3`.
+    let name: String
+    /// Whether librdkafka fetches the partition.
+    var isAssigned = false
     var isPaused = false
     /// Why the partition cannot be read on.
     var failure: (code: rd_kafka_resp_err_t, reason: String?)?
@@ -20,16 +22,14 @@ struct PartitionReader {
     private static let arenaLimit = 1 << 30
 
     /// Has the partition's messages wait in a queue of their own. Call it before the partition is assigned.
-    init(topic: String, number: Int32, client: KafkaClient, wakeUp: Int32) throws {
+    init(topic: String, number: Int32, client: KafkaClient, wakeUp: WakeUp) throws {
         guard let queue = rd_kafka_queue_get_partition(client.handle, topic, number) else {
             throw client.error(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, topic: topic, partition: number)
         }
         rd_kafka_queue_forward(queue, nil)
-        // Adding 1 to an event counter.
-        withUnsafeBytes(of: UInt64(1)) { one in
-            rd_kafka_queue_io_event_enable(queue, wakeUp, one.baseAddress, one.count)
-        }
-        self.topic = topic
+        wakeUp.watch(queue)
+        self.wakeUp = wakeUp
+        name = "\(topic)-\(number)"
         self.number = number
         self.queue = queue
     }
@@ -39,7 +39,7 @@ struct PartitionReader {
 
     /// Stops the wake-ups and lets the queue go.
     func destroy() {
-        rd_kafka_queue_io_event_enable(queue, -1, nil, 0)
+        wakeUp.unwatch(queue)
         rd_kafka_queue_destroy(queue)
     }
 
