@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: help setup packages test lint clean
-PACKAGES := libzstd-dev pkg-config python3-venv
+PACKAGES := librdkafka-dev libzstd-dev pkg-config python3-venv
 .DEFAULT_GOAL := help
 
 help:

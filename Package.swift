@@ -5,10 +5,12 @@ import PackageDescription
 let package = Package(
     name: "tidemark",
     targets: [
+        .systemLibrary(name: "CRdkafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "Columnar"),
         .target(name: "Dataflow", dependencies: ["Columnar"]),
         .target(name: "Formats", dependencies: ["Dataflow", "Columnar"]),
+        .target(name: "KafkaConnector", dependencies: ["Dataflow", "Columnar", "CRdkafka"]),
         .target(name: "ObjectStorage", dependencies: ["CZstd"]),
         .target(name: "Parquet", dependencies: ["Columnar", "CZstd"]),
         .target(name: "DeltaTables", dependencies: ["Parquet", "ObjectStorage", "Dataflow", "Columnar"]),
@@ -21,6 +23,7 @@ let package = Package(
             name: "DeltaTablesTests",
             dependencies: ["TestSupport", "DeltaTables", "Parquet", "ObjectStorage", "Dataflow", "Columnar"]),
         .testTarget(name: "FormatsTests", dependencies: ["Formats", "Dataflow", "Columnar"]),
+        .testTarget(name: "KafkaConnectorTests", dependencies: ["KafkaConnector", "Dataflow"]),
         .testTarget(name: "ObjectStorageTests", dependencies: ["ObjectStorage"]),
         .testTarget(name: "ParquetTests", dependencies: ["TestSupport", "Parquet", "Columnar"]),
         .testTarget(name: "TopologyTests", dependencies: ["TidemarkTesting", "Streams", "Dataflow"]),

@@ -1,0 +1,73 @@
+import CRdkafka
+import Synchronization
+
+/// A Kafka cluster of one broker inside this process, for development and tests: librdkafka's mock cluster, which any
+/// client on this machine can reach.
+///
+/// It listens on a loopback port that the system chooses; librdkafka cannot be told which, so there is no option for it.
+/// Its limits (librdkafka 2.0.2): nothing is on disk; a partition keeps its newest 5 MB of compressed batches; consumers
+/// see the records of aborted transactions; offsets cannot be looked up by time; the admin API cannot make or delete
+/// topics, but a topic appears with 4 partitions when it is first written to.
+public final class DevelopmentCluster: Sendable {
+    /// The address of the broker: `127.0.0.1:port`.
+    public let bootstrapServers: String
+    private let owner: Mutex<Native?>
+
+    /// The cluster belongs to a client that is used for nothing else.
+    private struct Native: @unchecked Sendable {
+        var client: OpaquePointer
+        var cluster: OpaquePointer
+    }
+
+    /// Starts the cluster with these topics.
+    public init(topics: [(name: String, partitions: Int)]) throws {
+        let configuration = rd_kafka_conf_new()
+        rd_kafka_conf_set_log_cb(configuration, nil)
+        var reason = [CChar](repeating: 0, count: 512)
+        guard let client = rd_kafka_new(RD_KAFKA_PRODUCER, configuration, &reason, reason.count) else {
+            rd_kafka_conf_destroy(configuration)
+            throw KafkaError(.other, "the development cluster cannot start: \(text(reason))")
+        }
+        guard let cluster = rd_kafka_mock_cluster_new(client, 1), let address = rd_kafka_mock_cluster_bootstraps(cluster)
+        else {
+            rd_kafka_destroy(client)
+            throw KafkaError(
+                .other, "the development cluster cannot start",
+                mend: "Check that this process may listen on 127.0.0.1.")
+        }
+        bootstrapServers = String(cString: address)
+        owner = Mutex(Native(client: client, cluster: cluster))
+        for topic in topics { try create(topic: topic.name, partitions: topic.partitions) }
+    }
+
+    deinit { close() }
+
+    /// Makes a topic. Fails when there is one of this name.
+    public func create(topic: String, partitions: Int) throws {
+        let code = owner.withLock { native in
+            native.map { rd_kafka_mock_topic_create($0.cluster, topic, Int32(partitions), 1) }
+                ?? RD_KAFKA_RESP_ERR__STATE
+        }
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR {
+            throw KafkaError(code, brokers: bootstrapServers, topic: topic)
+        }
+    }
+
+    /// Has the broker answer the next requests of one kind with errors, in this order. For tests.
+    func failNext(requests key: Int16, with errors: [rd_kafka_resp_err_t]) {
+        owner.withLock { native in
+            guard let native else { return }
+            rd_kafka_mock_push_request_errors_array(native.cluster, key, errors.count, errors)
+        }
+    }
+
+    /// Stops the broker and drops all records. Calling it again does nothing.
+    public func close() {
+        owner.withLock { native in
+            guard let open = native else { return }
+            rd_kafka_mock_cluster_destroy(open.cluster)
+            rd_kafka_destroy(open.client)
+            native = nil
+        }
+    }
+}
