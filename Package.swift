@@ -4,6 +4,14 @@ import PackageDescription
 // Targets import one way, downwards; ARCHITECTURE.md says what each owns.
 let package = Package(
     name: "tidemark",
+    products: [
+        .library(name: "Tidemark", targets: ["Tidemark"]),
+        .library(name: "TidemarkTesting", targets: ["TidemarkTesting"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+    ],
     targets: [
         .systemLibrary(name: "CRdkafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -16,6 +24,14 @@ let package = Package(
         .target(name: "DeltaTables", dependencies: ["Parquet", "ObjectStorage", "Dataflow", "Columnar"]),
         .target(name: "Streams", dependencies: ["Dataflow", "Columnar"]),
         .target(name: "TidemarkTesting", dependencies: ["Streams", "Formats", "Dataflow", "Columnar"]),
+        .target(
+            name: "Runtime",
+            dependencies: [
+                "Streams", "Dataflow", "Formats", "KafkaConnector", "DeltaTables", "ObjectStorage", "Columnar",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+            ]),
+        .target(name: "Tidemark", dependencies: ["Streams", "Runtime"]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar"]),
         .testTarget(name: "DataflowTests", dependencies: ["Dataflow", "Columnar"]),

@@ -1,4 +1,5 @@
 import Columnar
+import ObjectStorage
 
 extension DeltaTable {
     /// The rows of the newest version, file by file, so that memory holds one file at a time.
@@ -57,5 +58,17 @@ extension DeltaTable {
                 version: version, timestamp: info?.timestamp, operation: info?.operation,
                 metrics: info?.operationMetrics ?? [:], engine: info?.engineInfo)
         }
+    }
+}
+
+extension DeltaTable {
+    /// Says whether a sink could write to the place, without making anything: there is no table yet, or one that fits.
+    /// - Throws: `DeltaError` that says what does not fit.
+    public static func validate(
+        _ store: any ObjectStore, schema: RecordSchema, partitionColumns: [String]
+    ) throws {
+        guard let table = try openIfPresent(store) else { return }
+        try table.snapshot.checkWritable(table: store.location)
+        try table.requireSchema(schema, partitionColumns: partitionColumns)
     }
 }

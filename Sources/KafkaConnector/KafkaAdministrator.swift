@@ -26,6 +26,17 @@ public final class KafkaAdministrator: Sendable {
         }
     }
 
+    /// Whether there is a topic of this name now. Fails when no broker answers, and when the credentials are refused.
+    public func contains(topic: String) throws -> Bool {
+        try client.retry("asking for topic \(topic)", topic: topic) { milliseconds in
+            switch try describe(topic, milliseconds) {
+            case .partitions: return true
+            case .noAnswer: return nil
+            case .missing: return false
+            }
+        }
+    }
+
     private enum Description {
         case partitions([Int32])
         case missing(rd_kafka_resp_err_t)

@@ -29,6 +29,11 @@ extension KafkaSource {
         readers[index].failure = nil
     }
 
+    /// Has every partition read from its first record on, whatever the group's positions are.
+    public func seekToBeginning() throws {
+        for reader in readers { try seek(partition: reader.number, to: try bounds(of: reader.number).lowerBound) }
+    }
+
     /// Commits positions to the group, for lag tools and for a start without a checkpoint, and waits for the answer.
     public func commit(_ positions: [Int32: Int64]) throws {
         if positions.isEmpty { return }
@@ -65,7 +70,9 @@ extension KafkaSource {
     /// Asks the brokers for the offset after the last record of every partition. With `isolation.level` read_committed
     /// (the default), records of open transactions do not count.
     public func endOffsets() throws -> [Int32: Int64] {
-        try readers.reduce(into: [:]) { result, reader in result[reader.number] = try bounds(of: reader.number).upperBound }
+        try readers.reduce(into: [:]) { result, reader in
+            result[reader.number] = try bounds(of: reader.number).upperBound
+        }
     }
 
     /// The offsets that a partition holds: from the first to the one after the last.

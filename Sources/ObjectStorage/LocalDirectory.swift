@@ -15,6 +15,12 @@ public struct LocalDirectory: ObjectStore {
         try Self.makeDirectory(location)
     }
 
+    /// Whether there is a directory at the path.
+    public static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     public func get(_ path: String) throws(StorageError) -> [UInt8] {
         let name = full(path)
         let file = open(name, O_RDONLY | O_CLOEXEC)

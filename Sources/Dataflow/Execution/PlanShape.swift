@@ -42,7 +42,8 @@ struct PlanShape {
 
 extension PlanStep {
     /// Whether the step keeps state by key, so that its rows must be on the lane that owns the key.
-    var isStateful: Bool {
+    /// Whether the step keeps state by key, so that its rows are exchanged between threads.
+    public var isStateful: Bool {
         switch kind {
         case .dropDuplicates, .aggregate: true
         case .read, .withWatermark, .filter, .select, .write: false

@@ -46,4 +46,22 @@ public struct DeadLetter: Hashable, Sendable {
     public var key: [UInt8]?
     public var value: [UInt8]?
     public var headers: [RecordHeader]
+
+    public init(
+        source: Int, reason: RejectionReason, field: String? = nil, position: Int? = nil, message: String,
+        partition: Int32, offset: Int64, timestamp: Int64, key: [UInt8]? = nil, value: [UInt8]? = nil,
+        headers: [RecordHeader] = []
+    ) {
+        self.source = source
+        self.reason = reason
+        self.field = field
+        self.position = position
+        self.message = message
+        self.partition = partition
+        self.offset = offset
+        self.timestamp = timestamp
+        self.key = key
+        self.value = value
+        self.headers = headers
+    }
 }

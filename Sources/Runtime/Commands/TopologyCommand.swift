@@ -1,0 +1,126 @@
+import ArgumentParser
+import Columnar
+import Dataflow
+import Foundation
+import Streams
+
+/// The command line of a topology binary.
+public struct TopologyCommand: ParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: CommandLine.arguments.first.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "topology",
+        abstract: "Reads its topics, computes in event time, writes its tables exactly once.",
+        discussion: """
+            Examples:
+              run --brokers localhost:9092
+              run --brokers localhost:9092 --until-end --json
+              explain
+              validate --brokers localhost:9092 --warehouse /data/warehouse
+            """,
+        subcommands: [Run.self, Explain.self, Validate.self])
+
+    /// The plan of the topology whose binary this is.
+    @TaskLocal static var plan: LogicalPlan?
+
+    public init() {}
+
+    /// Builds the topology, then runs the command that the arguments name.
+    public static func main(_ topology: any Topology.Type) {
+        do {
+            let plan = try topology.makePlan()
+            $plan.withValue(plan) { main() }
+        } catch {
+            fail(error)
+        }
+    }
+
+    static func currentPlan() throws -> LogicalPlan {
+        guard let plan else { throw RuntimeError("no topology is given to the command line") }
+        return plan
+    }
+
+    /// Prints the error, a sentence a line, and exits with 1.
+    public static func fail(_ error: any Error) -> Never {
+        FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+        Foundation.exit(1)
+    }
+
+    struct Run: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Reads the topics, writes the tables, exactly once.",
+            discussion: """
+                The first SIGINT or SIGTERM ends the epoch and exits with 0, a second one exits at once; nothing is lost \
+                either way.
+
+                Examples:
+                  run --brokers localhost:9092
+                  run --brokers localhost:9092 --until-end --json
+                  run --brokers broker:9093 --kafka security.protocol=SASL_SSL --kafka sasl.password=@/run/secrets/kafka
+                """)
+        @OptionGroup var options: RunOptions
+        @Flag(help: "Process what is there, close the open windows, commit, exit.") var untilEnd = false
+        @Flag(help: "Forget the state and start at the beginning of the topics.") var resetState = false
+        @Flag(help: "Print the reconciliation as JSON at exit.") var json = false
+
+        func run() throws {
+            do {
+                var settings = try options.settings()
+                settings.untilEnd = untilEnd
+                settings.resetState = resetState
+                settings.json = json
+                StopRequest.install()
+                let runner = TopologyRunner(plan: try currentPlan(), settings: settings, clock: SystemClock())
+                let summary = try runner.run(shouldStop: { StopRequest.isMade }) { line in
+                    let since = ProcessAge.milliseconds.map { " (ready \($0) ms after the start)" } ?? ""
+                    FileHandle.standardError.write(Data("\(line)\(since)\n".utf8))
+                }
+                print(summary.text(json: settings.json))
+            } catch {
+                fail(error)
+            }
+        }
+    }
+
+    struct Explain: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Prints the plan: steps, the columns that each gives, state and sharding.")
+
+        func run() throws {
+            do { print(try PlanExplanation(try currentPlan()).text) } catch { fail(error) }
+        }
+    }
+
+    struct Validate: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Checks contract, plan, tables and brokers without reading a record.",
+            discussion: """
+                Example:
+                  validate --brokers localhost:9092 --warehouse /data/warehouse
+                """)
+        @OptionGroup var options: RunOptions
+
+        func run() throws {
+            do {
+                try TopologyRunner(plan: try currentPlan(), settings: options.settings(), clock: SystemClock())
+                    .validate()
+                print("ok: \(try currentPlan().name) can run")
+            } catch {
+                fail(error)
+            }
+        }
+    }
+}
+
+/// How long this process lives.
+enum ProcessAge {
+    /// ms since the kernel started it, to the nearest 10; nil where /proc does not say.
+    static var milliseconds: Int? {
+        guard let stat = try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8),
+            let uptime = try? String(contentsOfFile: "/proc/uptime", encoding: .utf8),
+            let seconds = uptime.split(separator: " ").first.flatMap({ Double($0) })
+        else { return nil }
+        // The command's name stands in brackets and may hold spaces; the start is the 20th field after it (proc(5)).
+        let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
+        guard fields.count > 19, let ticks = Double(fields[19]) else { return nil }
+        return Int(((seconds - ticks / Double(sysconf(Int32(_SC_CLK_TCK)))) * 1000).rounded())
+    }
+}

@@ -1,0 +1,187 @@
+import Dataflow
+import Foundation
+
+/// One topology bound to its sources, sinks and state, running epoch by epoch on the calling thread.
+///
+/// Epoch n ends between two rounds: sinks prepare what they staged, the checkpoint is written with it, then every sink
+/// commits. Writing and committing overlap the processing of epoch n + 1, whose own end waits for them.
+final class Job {
+    /// How a job runs.
+    struct Settings: Sendable {
+        /// µs of wall time after which an epoch ends, once the commit of the one before is done.
+        var epochLength: Int64 = 1_000_000
+        /// Records after which an epoch ends in any case; reading waits for the commit of the one before.
+        var epochRecords = 1_000_000
+        /// Records that one round takes from a source at most.
+        var roundRecords = 32_768
+        /// Stop when everything is processed that the sources held at the start, and close the windows then open.
+        var untilEnd = false
+    }
+
+    /// What a plan's sources and sinks stand for, by step.
+    struct Binding {
+        var sources: [Int: any Source] = [:]
+        var sinks: [Int: any Sink] = [:]
+        /// By source step.
+        var deadLetters: [Int: DeadLetterSink] = [:]
+    }
+
+    let execution: Execution
+    private let binding: Binding
+    private let checkpoints: CheckpointStore
+    private let settings: Settings
+    private let clock: any Dataflow.Clock
+    private let committer = Committer()
+    private let stateID: String
+    private(set) var epoch: Int64 = 0
+    private var positions: [Int: [Int32: Int64]] = [:]
+    private var targets: [Int: [Int32: Int64]] = [:]
+    /// The positions of the epoch whose commit runs.
+    private var running: [Int: [Int32: Int64]] = [:]
+    private var recordsInEpoch = 0
+    /// Whether there is anything that the last epoch does not hold.
+    private var hasNews = false
+    private var epochBegan: Int64
+    private(set) var lastCommit: Int64?
+
+    init(
+        _ execution: Execution, binding: Binding, checkpoints: CheckpointStore, stateID: String, settings: Settings,
+        clock: any Dataflow.Clock
+    ) {
+        self.execution = execution
+        self.binding = binding
+        self.checkpoints = checkpoints
+        self.stateID = stateID
+        self.settings = settings
+        self.clock = clock
+        epochBegan = clock.now()
+    }
+
+    /// Goes on from a checkpoint: commits its epoch where a sink has not, and takes over state and positions.
+    func resume(from checkpoint: Checkpoint) throws {
+        try Self.commit(checkpoint.prepared, epoch: checkpoint.epoch, to: binding)
+        try execution.restore(checkpoint.state)
+        epoch = checkpoint.epoch
+        positions = checkpoint.positions
+        for (step, partitions) in positions {
+            for (partition, offset) in partitions { try binding.sources[step]?.seek(partition: partition, to: offset) }
+        }
+    }
+
+    /// Runs until `shouldStop` or, if so set, until the end of what the sources hold. Every epoch that was begun is
+    /// ended and committed before it returns.
+    func run(shouldStop: () -> Bool, onRound: (Job) -> Void) throws {
+        while true {
+            try round()
+            onRound(self)
+            let isStopping = shouldStop()
+            let isAtEnd = settings.untilEnd && atEnd()
+            if isAtEnd && !isStopping {
+                try stage(execution.round(inputs { _ in [] }, endOfInput: true))
+                hasNews = true
+            }
+            if isStopping || isAtEnd ? hasNews : epochIsDue { try endEpoch() }
+            if isStopping || isAtEnd { break }
+        }
+        try finishCommit()
+    }
+
+    /// Waits for the epoch whose commit runs, then tells the sources how far it reached.
+    private func finishCommit() throws {
+        try committer.wait()
+        for (step, positions) in running { try binding.sources[step]?.commit(positions) }
+        running = [:]
+    }
+
+    /// An epoch whose time has come waits for the commit before it by growing; reading only waits when it is full.
+    private var epochIsDue: Bool {
+        guard hasNews else { return false }
+        if recordsInEpoch >= settings.epochRecords { return true }
+        return clock.now() - epochBegan >= settings.epochLength && !committer.isBusy
+    }
+
+    private func round() throws {
+        var taken: [Int: [RawRecords]] = [:]
+        for (step, source) in binding.sources {
+            let records = try source.poll(limit: settings.roundRecords, timeoutMilliseconds: 50)
+            for batch in records where batch.count > 0 {
+                positions[step, default: [:]][batch.partition] = batch.offsets[batch.count - 1] + 1
+                recordsInEpoch += batch.count
+            }
+            taken[step] = records
+        }
+        if !hasNews { epochBegan = clock.now() }
+        if taken.values.contains(where: { !$0.isEmpty }) { hasNews = true }
+        try stage(execution.round(inputs { taken[$0] ?? [] }))
+    }
+
+    private func inputs(_ records: (_ step: Int) -> [RawRecords]) -> [Execution.SourceInput] {
+        binding.sources.sorted { $0.key < $1.key }.map { step, source in
+            Execution.SourceInput(
+                step: step, records: records(step),
+                partitions: source.partitions.map { (number: $0.number, isIdle: $0.isIdle) })
+        }
+    }
+
+    private func stage(_ output: Execution.RoundOutput) throws {
+        for (step, batches) in output.rows {
+            // Event time may close windows without a record, when a partition turns out to be idle.
+            hasNews = true
+            for batch in batches { try binding.sinks[step]?.stage(batch) }
+        }
+        for (step, sink) in binding.deadLetters { sink.stage(output.deadLetters.filter { $0.source == step }) }
+    }
+
+    /// Whether everything is processed that the sources held when their ends were first known.
+    private func atEnd() -> Bool {
+        for (step, source) in binding.sources {
+            for partition in source.partitions {
+                guard let end = partition.endOffset, let position = partition.position else { return false }
+                let target = targets[step]?[partition.number] ?? end
+                targets[step, default: [:]][partition.number] = target
+                if position < target { return false }
+            }
+            if source.partitions.isEmpty { return false }
+        }
+        return true
+    }
+
+    private func endEpoch() throws {
+        try finishCommit()
+        epoch += 1
+        var prepared: [Int: [UInt8]] = [:]
+        for (step, sink) in binding.sinks { prepared[step] = try sink.prepare(epoch: epoch) }
+        for (step, sink) in binding.deadLetters { prepared[-1 - step] = sink.prepare(at: clock.now()) }
+        let checkpoint = Checkpoint(
+            epoch: epoch, topology: execution.plan.name, plan: execution.plan.text, stateID: stateID,
+            positions: positions, state: execution.snapshot(), prepared: prepared)
+        let work = CommitWork(checkpoint: checkpoint, checkpoints: checkpoints, binding: binding)
+        committer.start { try work.run() }
+        running = checkpoint.positions
+        lastCommit = clock.now()
+        recordsInEpoch = 0
+        hasNews = false
+        epochBegan = clock.now()
+    }
+
+    /// Commits what an epoch prepared; sinks leave an epoch alone that they have committed.
+    static func commit(_ prepared: [Int: [UInt8]], epoch: Int64, to binding: Binding) throws {
+        for (step, sink) in binding.sinks.sorted(by: { $0.key < $1.key }) {
+            try sink.commit(epoch: epoch, prepared: prepared[step] ?? [])
+        }
+        for (step, sink) in binding.deadLetters { try sink.commit(prepared[-1 - step] ?? []) }
+    }
+}
+
+/// The end of one epoch as a piece of work for the committer's thread.
+private struct CommitWork: @unchecked Sendable {
+    // The job waits for the committer before it touches the checkpoint store or a sink's commit state again.
+    let checkpoint: Checkpoint
+    let checkpoints: CheckpointStore
+    let binding: Job.Binding
+
+    func run() throws {
+        try checkpoints.write(checkpoint)
+        try Job.commit(checkpoint.prepared, epoch: checkpoint.epoch, to: binding)
+    }
+}

@@ -1,0 +1,83 @@
+import Columnar
+import Dataflow
+import DeltaTables
+import Formats
+import KafkaConnector
+import ObjectStorage
+
+/// Binds a plan to Kafka and a warehouse. The one place that knows which connector stands behind which description.
+struct PlanBinder {
+    let plan: LogicalPlan
+    let settings: RunSettings
+
+    func decoders() -> [Int: any RecordDecoder] {
+        var decoders: [Int: any RecordDecoder] = [:]
+        for (step, description) in plan.sources {
+            switch description.contract.format {
+            case .json: decoders[step] = JSONRecordDecoder(contract: description.contract)
+            }
+        }
+        return decoders
+    }
+
+    /// - Parameter stateID: the identity of the state, part of that of the sinks.
+    func bind(_ execution: Execution, stateID: String) throws -> Job.Binding {
+        var binding = Job.Binding()
+        // Tables first: a table that does not fit is found without waiting for brokers.
+        for (step, sink) in plan.sinks {
+            binding.sinks[step] = try self.sink(sink, execution.schemas[step], appID: "\(plan.name)/\(step)/\(stateID)")
+        }
+        let kafka = try kafkaConfiguration()
+        for (step, description) in plan.sources {
+            binding.sources[step] = try KafkaSource(configuration: kafka, topic: description.topic)
+            if let topic = description.deadLetterTopic {
+                try ensure(topic, kafka)
+                binding.deadLetters[step] = DeadLetterSink(
+                    topology: plan.name, source: description, topic: topic,
+                    producer: try KafkaProducer(configuration: kafka))
+            }
+        }
+        return binding
+    }
+
+    /// What `bind` would refuse, without making or reading anything.
+    func validate(_ execution: Execution) throws {
+        for (step, sink) in plan.sinks {
+            var partitions: [String] = []
+            if case .append(let columns) = sink.mode { partitions = columns }
+            guard LocalDirectory.exists(path(sink)) else { continue }
+            try DeltaTable.validate(
+                LocalDirectory(path(sink)), schema: execution.schemas[step], partitionColumns: partitions)
+        }
+        let administrator = try KafkaAdministrator(configuration: try kafkaConfiguration())
+        for (_, description) in plan.sources { _ = try administrator.partitions(of: description.topic) }
+    }
+
+    private func kafkaConfiguration() throws -> KafkaConfiguration {
+        var kafka = KafkaConfiguration(bootstrapServers: settings.brokers, groupID: settings.group ?? plan.name)
+        kafka.properties = try settings.resolvedKafkaProperties()
+        return kafka
+    }
+
+    /// Makes the topic of dead letters when it is not there, so that the first bad record does not stop the stream.
+    private func ensure(_ topic: String, _ kafka: KafkaConfiguration) throws {
+        let administrator = try KafkaAdministrator(configuration: kafka)
+        guard try administrator.contains(topic: topic) == false else { return }
+        // The development cluster refuses this, and makes the topic on its first record.
+        try? administrator.create(topic: topic, partitions: 1)
+    }
+
+    private func path(_ sink: SinkDescription) -> String {
+        settings.warehouse + "/" + sink.table.replacing(".", with: "/")
+    }
+
+    private func sink(_ description: SinkDescription, _ schema: RecordSchema, appID: String) throws -> any Sink {
+        let store = try LocalDirectory(path(description))
+        switch description.mode {
+        case .append(let columns):
+            return try DeltaAppendSink(store: store, schema: schema, partitionColumns: columns, appID: appID)
+        case .merge(let keys):
+            return try DeltaMergeSink(store: store, schema: schema, keys: keys, appID: appID)
+        }
+    }
+}

@@ -1,0 +1,25 @@
+import Dataflow
+import Formats
+
+/// A plan for people: what `explain` prints.
+struct PlanExplanation {
+    let text: String
+
+    /// - Throws: what makes the plan impossible to run.
+    init(_ plan: LogicalPlan) throws {
+        let binder = PlanBinder(plan: plan, settings: RunSettings())
+        let execution = try Execution(plan, decoders: binder.decoders())
+        var lines: [String] = []
+        for (number, line) in plan.text.split(separator: "\n").enumerated() {
+            lines.append(String(line))
+            guard number > 0 else { continue }
+            let step = plan.steps[number - 1]
+            switch step.kind {
+            case .read, .select, .aggregate: lines.append("       gives \(execution.schemas[number - 1])")
+            case .withWatermark, .filter, .dropDuplicates, .write: break
+            }
+            if step.isStateful { lines.append("       rows go to the thread that owns their key (128 key groups)") }
+        }
+        text = lines.joined(separator: "\n")
+    }
+}

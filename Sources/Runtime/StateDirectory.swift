@@ -1,0 +1,31 @@
+import Foundation
+import ObjectStorage
+
+/// The directory of a topology's state, held by one process at a time.
+final class StateDirectory {
+    let path: String
+    let checkpoints: CheckpointStore
+    private let lock: Int32
+
+    /// Opens or makes the directory and locks it.
+    /// - Throws: `RuntimeError` when it cannot be made or another process holds it.
+    init(_ path: String) throws {
+        self.path = path
+        let store = try LocalDirectory(path + "/checkpoints")
+        lock = open(path + "/lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
+        guard lock >= 0 else { throw RuntimeError("cannot open \(path)/lock: \(String(cString: strerror(errno)))") }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            close(lock)
+            throw RuntimeError("the state directory \(path) is in use by another process: stop it, or name another")
+        }
+        checkpoints = CheckpointStore(store, path: path + "/checkpoints")
+    }
+
+    /// Removes all state, so that the topology starts anew.
+    func reset() throws {
+        let store = try LocalDirectory(path + "/checkpoints")
+        for object in try store.list(prefix: "") { try store.delete(object.path) }
+    }
+
+    deinit { close(lock) }
+}

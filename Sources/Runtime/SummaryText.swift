@@ -1,0 +1,44 @@
+import Dataflow
+import Foundation
+
+extension TopologyRunner.Summary {
+    private struct Counts: Encodable {
+        let table: String
+        let read, filtered, processed, late, duplicate, malformed: Int
+        let balanced: Bool
+    }
+
+    /// What became of every record: a table for people, or an object with one entry a sink.
+    func text(json: Bool) -> String { json ? jsonText : plainText }
+
+    private var rows: [Counts] {
+        reconciliations.map { sink, counts in
+            Counts(
+                table: sink, read: counts.read, filtered: counts.filtered, processed: counts.processed,
+                late: counts.late, duplicate: counts.duplicate, malformed: counts.malformed,
+                balanced: counts.isBalanced)
+        }
+    }
+
+    private var jsonText: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // One sink is the common case and reads as one object.
+        let data = rows.count == 1 ? try? encoder.encode(rows[0]) : try? encoder.encode(rows)
+        return data.map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    }
+
+    private var plainText: String {
+        var lines = rows.map { row in
+            "\(row.table): \(row.read) read = \(row.filtered) filtered + \(row.processed) processed + \(row.late) late "
+                + "+ \(row.duplicate) duplicate + \(row.malformed) malformed\(row.balanced ? "" : "  (DOES NOT BALANCE)")"
+        }
+        if !deadLetters.isEmpty {
+            let counts = deadLetters.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+                "\($0.key.rawValue) \($0.value)"
+            }
+            lines.append("dead letters: \(counts.joined(separator: ", "))")
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,134 @@
+import Columnar
+import Dataflow
+import Foundation
+import KafkaConnector
+
+/// Runs a plan: opens its state, binds it, and goes on where the state left off.
+struct TopologyRunner {
+    let plan: LogicalPlan
+    let settings: RunSettings
+    let clock: any Dataflow.Clock
+
+    /// What a run ended with.
+    struct Summary: Sendable {
+        /// By the table that a path ends in.
+        var reconciliations: [(table: String, counts: Reconciliation)]
+        /// Those of this run.
+        var deadLetters: [RejectionReason: Int]
+    }
+
+    /// - Parameter onStart: told in a line what is about to run, before the first poll.
+    func run(shouldStop: @escaping () -> Bool, onStart: (String) -> Void = { _ in }) throws -> Summary {
+        try settings.validate()
+        let binder = PlanBinder(plan: plan, settings: settings)
+        let execution = try Execution(
+            plan, decoders: binder.decoders(), parallelism: settings.threads,
+            runner: settings.threads == 1 ? SerialLaneRunner() : ThreadLaneRunner(lanes: settings.threads))
+        let state = try StateDirectory(settings.state ?? "state/\(plan.name)")
+        if settings.resetState { try state.reset() }
+        let (checkpoint, damaged) = try state.checkpoints.newest()
+        for problem in damaged {
+            warn("checkpoint of epoch \(problem.epoch) in \(state.checkpoints.path) is damaged: \(problem.problem)")
+        }
+        if let checkpoint { try check(checkpoint, state: state) }
+        let stateID = checkpoint?.stateID ?? UUID().uuidString
+        let binding = try binder.bind(execution, stateID: stateID)
+        if !damaged.isEmpty, let checkpoint { try refuseLostEpochs(after: checkpoint, binding) }
+        let job = Job(
+            execution, binding: binding, checkpoints: state.checkpoints, stateID: stateID, settings: jobSettings,
+            clock: clock)
+        if let checkpoint {
+            try job.resume(from: checkpoint)
+        } else {
+            for case let source as KafkaSource in binding.sources.values { try source.seekToBeginning() }
+        }
+        onStart(startLine(checkpoint))
+        let progress = ProgressLine(clock: clock)
+        defer { progress.finish() }
+        try job.run(shouldStop: shouldStop) { progress.update($0, sources: binding.sources) }
+        return summary(execution, binding)
+    }
+
+    /// Everything that can be refused before the first record, without reading or writing anything.
+    func validate() throws {
+        try settings.validate()
+        let binder = PlanBinder(plan: plan, settings: settings)
+        try binder.validate(try Execution(plan, decoders: binder.decoders()))
+    }
+
+    private func startLine(_ checkpoint: Checkpoint?) -> String {
+        let topics = plan.sources.map(\.description.topic).joined(separator: ", ")
+        let from = checkpoint.map { "going on after epoch \($0.epoch)" } ?? "from the beginning"
+        return "\(plan.name): reading \(topics) at \(settings.brokers), \(from)"
+    }
+
+    private var jobSettings: Job.Settings {
+        var job = Job.Settings()
+        job.epochLength = Int64(settings.epochMilliseconds) * 1000
+        job.epochRecords = settings.epochRecords
+        job.untilEnd = settings.untilEnd
+        return job
+    }
+
+    private func check(_ checkpoint: Checkpoint, state: StateDirectory) throws {
+        guard checkpoint.topology == plan.name else {
+            throw RuntimeError(
+                "the state directory \(state.path) belongs to the topology \(checkpoint.topology), and this is "
+                    + "\(plan.name): name another directory with --state")
+        }
+        guard checkpoint.plan == plan.text else {
+            throw RuntimeError(
+                "the state in \(state.path) was made by another version of \(plan.name), and its plan has changed. "
+                    + "Start anew with --reset-state, which reads the topics from the beginning, or run the old version"
+            )
+        }
+    }
+
+    /// A damaged checkpoint was passed over. A merge may repeat its epoch, since it replaces rows by key; an append
+    /// would double them.
+    private func refuseLostEpochs(after checkpoint: Checkpoint, _ binding: Job.Binding) throws {
+        for (step, sink) in plan.sinks {
+            guard case .append = sink.mode, let last = try binding.sinks[step]?.lastCommittedEpoch(),
+                last > checkpoint.epoch
+            else { continue }
+            throw RuntimeError(
+                "table \(sink.table) holds epoch \(last), and the newest checkpoint that can be read is of epoch "
+                    + "\(checkpoint.epoch): going on would write rows twice. Restore the checkpoint from a backup, or "
+                    + "rebuild the table and start anew with --reset-state")
+        }
+    }
+
+    private func warn(_ text: String) { FileHandle.standardError.write(Data("warning: \(text)\n".utf8)) }
+
+    private func summary(_ execution: Execution, _ binding: Job.Binding) -> Summary {
+        let reconciliations = execution.reconciliations().map { step, counts in
+            (table: plan.table(after: step), counts: counts)
+        }
+        var letters: [RejectionReason: Int] = [:]
+        for sink in binding.deadLetters.values { letters.merge(sink.counts, uniquingKeysWith: +) }
+        return Summary(reconciliations: reconciliations, deadLetters: letters)
+    }
+}
+
+extension LogicalPlan {
+    var sources: [(step: Int, description: SourceDescription)] {
+        steps.enumerated().compactMap { number, step in
+            if case .read(let source) = step.kind { (number, source) } else { nil }
+        }
+    }
+
+    var sinks: [(step: Int, description: SinkDescription)] {
+        steps.enumerated().compactMap { number, step in
+            if case .write(let sink) = step.kind { (number, sink) } else { nil }
+        }
+    }
+
+    /// The table that the rows of a step end in.
+    func table(after step: Int) -> String {
+        var reached: Set<Int> = [step]
+        for (number, candidate) in steps.enumerated() where candidate.inputs.contains(where: reached.contains) {
+            reached.insert(number)
+        }
+        return sinks.first { reached.contains($0.step) }?.description.table ?? "step \(step)"
+    }
+}
