@@ -53,8 +53,9 @@ public final class DevelopmentCluster: Sendable {
         }
     }
 
-    /// Has the broker answer the next requests of one kind with errors, in this order. For tests.
-    func failNext(requests key: Int16, with errors: [rd_kafka_resp_err_t]) {
+    /// Has the broker answer the next requests of one kind (Kafka's API key) with these error codes. For tests.
+    package func failNext(requests key: Int16, with codes: [Int32]) {
+        let errors = codes.map { rd_kafka_resp_err_t(rawValue: $0) }
         owner.withLock { native in
             guard let native else { return }
             rd_kafka_mock_push_request_errors_array(native.cluster, key, errors.count, errors)

@@ -53,6 +53,9 @@ final class TestCluster {
         return name
     }
 
+    /// Has the next batch of records refused as too large. A real broker does so by itself when a record is.
+    func refuseNextBatch() { development?.failNext(requests: 0, with: [10]) }
+
     func configuration(_ properties: [String: String] = [:]) -> KafkaConfiguration {
         var configuration = KafkaConfiguration(bootstrapServers: bootstrapServers, groupID: group)
         configuration.properties = properties
