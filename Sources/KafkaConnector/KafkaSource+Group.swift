@@ -19,6 +19,11 @@ public struct KafkaRebalance: Hashable, Sendable {
     /// Only these partitions change hands. With a cooperative `partition.assignment.strategy` (the default) the others
     /// are read on; with an eager one these are all.
     public var partitions: [Int32]
+
+    public init(kind: Kind, partitions: [Int32]) {
+        self.kind = kind
+        self.partitions = partitions
+    }
 }
 
 extension KafkaSource {

@@ -64,7 +64,9 @@ extension KafkaSource {
     /// Asks the brokers for the offset after the last record of every partition. With `isolation.level` read_committed
     /// (the default), records of open transactions do not count.
     public func endOffsets() throws -> [Int32: Int64] {
-        try readers.reduce(into: [:]) { result, reader in result[reader.number] = try bounds(of: reader.number).upperBound }
+        try readers.reduce(into: [:]) { result, reader in
+            result[reader.number] = try bounds(of: reader.number).upperBound
+        }
     }
 
     /// The offsets that a partition holds: from the first to the one after the last.

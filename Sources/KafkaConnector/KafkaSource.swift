@@ -154,10 +154,12 @@ public final class KafkaSource: Source {
         var error = client.error(
             failure.code, detail: failure.reason.map(client.configuration.redact), topic: topic,
             partition: reader.number)
-        if failure.code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || failure.code == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE {
+        if failure.code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || failure.code == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE
+        {
             let place = reader.position.map { "offset \($0)" } ?? "the position"
             error.message = "\(place) is not in the topic any more: \(error.message)"
-            error.mend = "Records were deleted before they were read. Start from a position that exists, or set "
+            error.mend =
+                "Records were deleted before they were read. Start from a position that exists, or set "
                 + "auto.offset.reset to earliest or latest to go on without them."
         }
         throw error

@@ -66,7 +66,9 @@ import Testing
             #expect(error.description.contains(name), "\(error)")
             #expect(!error.description.contains(secret))
         }
-        #expect(failure { _ = try KafkaProducer(configuration: .init(bootstrapServers: "", groupID: "g")) }?.kind == .configuration)
+        #expect(
+            failure { _ = try KafkaProducer(configuration: .init(bootstrapServers: "", groupID: "g")) }?.kind
+                == .configuration)
     }
 
     @Test func descriptionsHideSecrets() {

@@ -20,7 +20,8 @@ final class RefusingBroker: Sendable {
         let descriptor = listener
         let isBound = withUnsafeMutablePointer(to: &place) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && listen(descriptor, 16) == 0 && getsockname(descriptor, $0, &size) == 0
+                bind(descriptor, $0, size) == 0 && listen(descriptor, 16) == 0
+                    && getsockname(descriptor, $0, &size) == 0
             }
         }
         if !isBound { throw CocoaError(.fileWriteUnknown) }
@@ -63,7 +64,9 @@ final class RefusingBroker: Sendable {
         let kind = Int(request[0]) << 8 | Int(request[1])
         let version = Int(request[2]) << 8 | Int(request[3])
         var body: [UInt8] = []
-        func add(_ numbers: Int...) { for number in numbers { body += [UInt8(number >> 8 & 255), UInt8(number & 255)] } }
+        func add(_ numbers: Int...) {
+            for number in numbers { body += [UInt8(number >> 8 & 255), UInt8(number & 255)] }
+        }
         func add(_ text: String) {
             add(text.utf8.count)
             body += Array(text.utf8)
@@ -85,7 +88,9 @@ final class RefusingBroker: Sendable {
             add(0, 0)
         }
         let length = body.count + 4
-        let head = [UInt8(length >> 24 & 255), UInt8(length >> 16 & 255), UInt8(length >> 8 & 255), UInt8(length & 255)]
+        let head = [
+            UInt8(length >> 24 & 255), UInt8(length >> 16 & 255), UInt8(length >> 8 & 255), UInt8(length & 255),
+        ]
         let reply = head + request[4..<8] + body
         _ = reply.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
     }

@@ -26,7 +26,6 @@ import Testing
             let positions = Dictionary(uniqueKeysWithValues: source.partitions.map { ($0.number, $0.position ?? 0) })
             try producer.sendOffsets(positions, topic: cluster.topic, group: source.groupMetadata())
             try producer.commit()
-            #expect(try source.committed() == positions)
         }
         let result = try cluster.source(topic: output)
         let values = try result.read(20).map { $0.value?.dropFirst(3) }
@@ -35,17 +34,28 @@ import Testing
         // The position passes what the transactions left behind the last record.
         _ = try result.readAll()
         #expect(result.partitions[0].isIdle)
-        #expect(try source.committed() == [0: 10, 1: 10])
     }
 
-    @Test func aGroupWithoutMembersIsNamed() throws {
-        let cluster = try TestCluster()
-        try cluster.fill(0..<3)
+    @Test(.enabled(if: TestCluster.realBrokers != nil, "\(TestCluster.needsRealKafka)"))
+    func positionsAreCommittedWithTheTransaction() throws {
+        let cluster = try TestCluster(partitions: 2)
+        try cluster.fill(0..<20, partitions: 2)
+        let source = try cluster.source()
+        _ = try source.readAll()
         let producer = try producer(cluster)
         try producer.begin()
-        try producer.sendOffsets([0: 2], topic: cluster.topic, group: KafkaGroupMetadata(groupID: cluster.group))
+        try producer.sendOffsets([0: 7, 1: 8], topic: cluster.topic, group: source.groupMetadata())
+        try producer.abort()
+        #expect(try source.committed() == [:])
+        try producer.begin()
+        try producer.sendOffsets([0: 3, 1: 4], topic: cluster.topic, group: source.groupMetadata())
         try producer.commit()
-        #expect(try cluster.source().committed() == [0: 2])
+        #expect(try source.committed() == [0: 3, 1: 4])
+        try producer.begin()
+        let group = KafkaGroupMetadata(groupID: cluster.group)
+        try producer.sendOffsets([0: 5], topic: cluster.topic, group: group)
+        try producer.commit()
+        #expect(try source.committed() == [0: 5, 1: 4])
     }
 
     @Test func recordsOutsideATransactionAreRefused() throws {
@@ -67,6 +77,7 @@ import Testing
         try older.produce(topic: cluster.topic, value: bytes("old"))
         try older.flush()
         let newer = try producer(cluster)
+        cluster.fenceNextTransaction()
         let error = try #require(
             #expect(throws: KafkaError.self) {
                 try older.produce(topic: cluster.topic, value: bytes("too late"))
@@ -95,10 +106,22 @@ import Testing
             })
         #expect(error.kind == .abortable, "\(error)")
         try producer.abort()
-        try producer.begin()
-        try producer.produce(topic: cluster.topic, value: bytes("again"))
-        try producer.commit()
-        #expect(try cluster.source().read(1).map(\.value) == ["again"])
+        // librdkafka may need a second attempt to get over the gap in its sequence numbers.
+        var attempts = 0
+        var isCommitted = false
+        while !isCommitted && attempts < 3 {
+            attempts += 1
+            try producer.begin()
+            do {
+                try producer.produce(topic: cluster.topic, value: bytes("again"))
+                try producer.commit()
+                isCommitted = true
+            } catch let error as KafkaError where error.kind == .abortable {
+                try producer.abort()
+            }
+        }
+        #expect(isCommitted)
+        #expect(try cluster.source().readAll().map(\.value) == ["again"])
     }
 
     @Test(.enabled(if: TestCluster.realBrokers != nil, "\(TestCluster.needsRealKafka)"))
