@@ -109,7 +109,8 @@ final class ClientEvents: Sendable {
                 failed.store(true, ordering: .relaxed)
             } else if error.kind == .authentication {
                 state.refusal = error
-            } else if error.kind != .unreachable || state.trouble == nil || code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN {
+            } else if error.kind != .unreachable || state.trouble == nil || code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN
+            {
                 // "All brokers are down" says less than the reason that came before it.
                 state.trouble = error
             }

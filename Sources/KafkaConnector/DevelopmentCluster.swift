@@ -6,8 +6,10 @@ import Synchronization
 ///
 /// It listens on a loopback port that the system chooses; librdkafka cannot be told which, so there is no option for it.
 /// Its limits (librdkafka 2.0.2): nothing is on disk; a partition keeps its newest 5 MB of compressed batches; consumers
-/// see the records of aborted transactions; offsets cannot be looked up by time; the admin API cannot make or delete
-/// topics, but a topic appears with 4 partitions when it is first written to.
+/// see the records of aborted transactions; positions that a transaction commits are not kept; older producers of a
+/// transaction are not fenced off; a group with an eager assignment cannot commit while it divides its partitions anew;
+/// offsets cannot be looked up by time; the admin API cannot make or delete topics, but a topic appears with 4 partitions
+/// when it is first written to.
 public final class DevelopmentCluster: Sendable {
     /// The address of the broker: `127.0.0.1:port`.
     public let bootstrapServers: String
@@ -28,7 +30,8 @@ public final class DevelopmentCluster: Sendable {
             rd_kafka_conf_destroy(configuration)
             throw KafkaError(.other, "the development cluster cannot start: \(text(reason))")
         }
-        guard let cluster = rd_kafka_mock_cluster_new(client, 1), let address = rd_kafka_mock_cluster_bootstraps(cluster)
+        guard let cluster = rd_kafka_mock_cluster_new(client, 1),
+            let address = rd_kafka_mock_cluster_bootstraps(cluster)
         else {
             rd_kafka_destroy(client)
             throw KafkaError(
@@ -53,8 +56,9 @@ public final class DevelopmentCluster: Sendable {
         }
     }
 
-    /// Has the broker answer the next requests of one kind with errors, in this order. For tests.
-    func failNext(requests key: Int16, with errors: [rd_kafka_resp_err_t]) {
+    /// Has the broker answer the next requests of one kind (Kafka's API key) with these error codes. For tests.
+    package func failNext(requests key: Int16, with codes: [Int32]) {
+        let errors = codes.map { rd_kafka_resp_err_t(rawValue: $0) }
         owner.withLock { native in
             guard let native else { return }
             rd_kafka_mock_push_request_errors_array(native.cluster, key, errors.count, errors)

@@ -75,7 +75,7 @@ final class KafkaClient: Sendable {
 
 /// A list of one topic's partitions with offsets, for librdkafka; freed with the object.
 final class PartitionList {
-    let native: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
+    private let native: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
 
     init(topic: String, _ offsets: [Int32: Int64]) {
         native = rd_kafka_topic_partition_list_new(Int32(offsets.count))
@@ -86,8 +86,16 @@ final class PartitionList {
 
     deinit { rd_kafka_topic_partition_list_destroy(native) }
 
-    var elements: UnsafeMutableBufferPointer<rd_kafka_topic_partition_t> {
-        UnsafeMutableBufferPointer(start: native.pointee.elems, count: Int(native.pointee.cnt))
+    /// Lends the list; it stays alive until `body` returns.
+    func use<Result>(
+        _ body: (UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) throws -> Result
+    ) rethrows -> Result {
+        try withExtendedLifetime(self) { try body(native) }
+    }
+
+    /// The partitions with what the last call wrote into them.
+    var elements: [rd_kafka_topic_partition_t] {
+        use { Array(UnsafeBufferPointer(start: $0.pointee.elems, count: Int($0.pointee.cnt))) }
     }
 }
 

@@ -66,7 +66,8 @@ extension KafkaError {
         let kind = Kind(code)
         self.init(
             kind, detail ?? String(cString: rd_kafka_err2str(code)), brokers: brokers, topic: topic,
-            partition: partition, mend: kind.mend, isRetriable: kind == .unreachable)
+            partition: partition, mend: kind.mend,
+            isRetriable: kind == .unreachable || code == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS)
     }
 
     /// From an error object, which is destroyed.

@@ -23,7 +23,7 @@ extension KafkaProducer {
         defer { if let metadata { rd_kafka_consumer_group_metadata_destroy(metadata) } }
         let list = PartitionList(topic: topic, positions)
         try repeating("adding positions to the transaction") { milliseconds in
-            rd_kafka_send_offsets_to_transaction(client.handle, list.native, metadata, milliseconds)
+            list.use { rd_kafka_send_offsets_to_transaction(client.handle, $0, metadata, milliseconds) }
         }
     }
 

@@ -19,6 +19,11 @@ public struct KafkaRebalance: Hashable, Sendable {
     /// Only these partitions change hands. With a cooperative `partition.assignment.strategy` (the default) the others
     /// are read on; with an eager one these are all.
     public var partitions: [Int32]
+
+    public init(kind: Kind, partitions: [Int32]) {
+        self.kind = kind
+        self.partitions = partitions
+    }
 }
 
 extension KafkaSource {
@@ -30,7 +35,7 @@ extension KafkaSource {
             rd_kafka_queue_destroy(queue)
         }
         let list = PartitionList(topic: topic, [-1: OffsetCode.invalid])
-        let code = rd_kafka_subscribe(client.handle, list.native)
+        let code = list.use { rd_kafka_subscribe(client.handle, $0) }
         if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw client.error(code, topic: topic) }
     }
 
@@ -73,11 +78,11 @@ extension KafkaSource {
         readers.sort { $0.number < $1.number }
         let list = PartitionList(topic: topic, offsets)
         if isCooperative(client.handle) {
-            if let object = rd_kafka_incremental_assign(client.handle, list.native) {
+            if let object = list.use({ rd_kafka_incremental_assign(client.handle, $0) }) {
                 throw client.error(consuming: object, topic: topic)
             }
         } else {
-            let code = rd_kafka_assign(client.handle, list.native)
+            let code = list.use { rd_kafka_assign(client.handle, $0) }
             if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw client.error(code, topic: topic) }
         }
         markAssigned(offsets)
@@ -85,7 +90,7 @@ extension KafkaSource {
 
     private func giveUp(_ partitions: [Int32]) {
         let offsets = Dictionary(uniqueKeysWithValues: partitions.map { ($0, OffsetCode.invalid) })
-        unassign(PartitionList(topic: topic, offsets).native, from: client.handle)
+        PartitionList(topic: topic, offsets).use { unassign($0, from: client.handle) }
         for reader in readers where partitions.contains(reader.number) { reader.destroy() }
         readers.removeAll { partitions.contains($0.number) }
     }

@@ -10,7 +10,7 @@ extension KafkaSource {
         }
         let list = PartitionList(topic: topic, [partition: offset])
         try client.retry("seeking \(readers[index].name)", topic: topic) { milliseconds -> Void? in
-            if let object = rd_kafka_seek_partitions(client.handle, list.native, milliseconds) {
+            if let object = list.use({ rd_kafka_seek_partitions(client.handle, $0, milliseconds) }) {
                 let error = client.error(consuming: object, topic: topic)
                 if error.isRetriable || error.kind == .unreachable { return nil }
                 throw error
@@ -40,7 +40,7 @@ extension KafkaSource {
         let list = PartitionList(topic: topic, positions)
         let answers = rd_kafka_queue_new(client.handle)
         defer { rd_kafka_queue_destroy(answers) }
-        let code = rd_kafka_commit_queue(client.handle, list.native, answers, nil, nil)
+        let code = list.use { rd_kafka_commit_queue(client.handle, $0, answers, nil, nil) }
         if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw client.error(code, topic: topic) }
         let answer = try client.retry("committing positions of group \(client.configuration.groupID)", topic: topic) {
             rd_kafka_queue_poll(answers, $0)
@@ -59,8 +59,7 @@ extension KafkaSource {
         let unknown = Dictionary(uniqueKeysWithValues: partitions.map { ($0, OffsetCode.invalid) })
         let list = PartitionList(topic: topic, unknown)
         try client.retry("reading positions of group \(client.configuration.groupID)", topic: topic) { milliseconds in
-            let code = rd_kafka_committed(client.handle, list.native, milliseconds)
-            return try checked(code)
+            try checked(list.use { rd_kafka_committed(client.handle, $0, milliseconds) })
         }
         var result: [Int32: Int64] = [:]
         for element in list.elements where element.offset >= 0 { result[element.partition] = element.offset }
@@ -102,7 +101,7 @@ extension KafkaSource {
     /// Begins to read all partitions.
     func start() throws {
         let offsets = try beginnings(of: readers.map(\.number))
-        let code = rd_kafka_assign(client.handle, PartitionList(topic: topic, offsets).native)
+        let code = PartitionList(topic: topic, offsets).use { rd_kafka_assign(client.handle, $0) }
         if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw client.error(code, topic: topic) }
         markAssigned(offsets)
         isStarted = true

@@ -14,7 +14,8 @@ import Testing
             Record(partition: 0, offset: 2, key: "tombstone", value: nil, timestamp: 2, headers: []),
             Record(partition: 0, offset: 3, key: "", value: "", timestamp: 3, headers: []),
             Record(partition: 2, offset: 0, key: nil, value: "ünïcode ✓", timestamp: 4, headers: []),
-            Record(partition: 2, offset: 1, key: nil, value: nil, timestamp: 5, headers: [RecordHeader("h", [0, 255])]),
+            Record(
+                partition: 2, offset: 1, key: nil, value: nil, timestamp: 5, headers: [RecordHeader("h", [0, 255])]),
         ]
         let producer = try KafkaProducer(configuration: cluster.configuration())
         for record in sent {
@@ -53,7 +54,7 @@ import Testing
             for partition in 0..<4 {
                 let values = received.filter { $0.partition == partition }.map(\.value)
                 #expect(values == values.indices.map { "value \($0 * 4 + partition)" })
-                #expect(!values.isEmpty)
+                #expect(values.count == 1250 || limit == 1)
             }
         }
     }

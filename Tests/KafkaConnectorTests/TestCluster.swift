@@ -8,7 +8,8 @@ final class TestCluster {
     /// The address of a real cluster, if there is one.
     static var realBrokers: String? { ProcessInfo.processInfo.environment["TIDEMARK_KAFKA_BROKERS"] }
 
-    static let needsRealKafka = "skipped: the development cluster cannot do this; set TIDEMARK_KAFKA_BROKERS to a real Kafka"
+    static let needsRealKafka =
+        "skipped: the development cluster cannot do this; set TIDEMARK_KAFKA_BROKERS to a real Kafka"
 
     let bootstrapServers: String
     let topic: String
@@ -52,6 +53,13 @@ final class TestCluster {
         topics.append(name)
         return name
     }
+
+    /// Has the next batch of records refused as too large. A real broker does so by itself when a record is.
+    func refuseNextBatch() { development?.failNext(requests: 0, with: [10]) }
+
+    /// Has the next end of a transaction refused, as it is for a producer that was fenced off. A real broker does so by
+    /// itself.
+    func fenceNextTransaction() { development?.failNext(requests: 26, with: [90]) }
 
     func configuration(_ properties: [String: String] = [:]) -> KafkaConfiguration {
         var configuration = KafkaConfiguration(bootstrapServers: bootstrapServers, groupID: group)
