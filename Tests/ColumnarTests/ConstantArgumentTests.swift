@@ -119,6 +119,11 @@ import Testing
         #expect(try !nullable(binary(.subtract, "m", "i")))
         #expect(try nullable(binary(.add, "l", "l")) && nullable(binary(.add, "wide", "m")))
         #expect(try nullable(binary(.divide, "d", "d")) && nullable(binary(.add, "d", "n")))
+        func divided(_ column: String, _ divisor: Int64) -> Expression {
+            .binary(.divide, .column(column), .literal(.int64(divisor), .int64))
+        }
+        #expect(try !nullable(divided("l", 60)) && !nullable(divided("d", 60)))
+        #expect(try nullable(divided("l", 0)) && nullable(divided("l", -1)) && nullable(divided("d", 0)))
         #expect(try !nullable(.cast(.column("m"), to: .double)) && !nullable(.cast(.column("t"), to: .date)))
         #expect(try !nullable(.cast(.column("m"), to: .decimal(precision: 14, scale: 3))))
         #expect(try nullable(.cast(.column("m"), to: .decimal(precision: 12, scale: 3))))

@@ -78,7 +78,7 @@ extension Expression {
         }
         let type = DataType.arithmetic(operation, left.type, right.type)
         let nullable =
-            left.isNullable || right.isNullable || DataType.arithmeticCanFail(operation, left.type, right.type)
+            left.isNullable || right.isNullable || BoundExpression.arithmeticCanFail(operation, left, right)
         // Decimals keep their own scales: the kernel works on unscaled integers and knows both.
         if case .decimal = type {
             let sides = [try left.asDecimal(), try right.asDecimal()]

@@ -15,19 +15,33 @@ extension DataType {
         default: return false
         }
     }
+}
 
+extension BoundExpression {
     /// Whether an arithmetic operator can leave its result's type, or divide by zero.
     static func arithmeticCanFail(
-        _ operation: Expression.BinaryOperator, _ left: DataType, _ right: DataType
+        _ operation: Expression.BinaryOperator, _ left: BoundExpression, _ right: BoundExpression
     ) -> Bool {
-        if operation == .divide || operation == .remainder { return true }
-        if left == .double || right == .double { return false }
-        guard left.isDecimal || right.isDecimal, case .decimal(let p1, let s1) = left.asDecimal,
-            case .decimal(let p2, let s2) = right.asDecimal
-        else { return true }
+        let divides = operation == .divide || operation == .remainder
+        if left.type == .double || right.type == .double { return divides && !right.isSafeDivisor }
+        guard left.type.isDecimal || right.type.isDecimal, case .decimal(let p1, let s1) = left.type.asDecimal,
+            case .decimal(let p2, let s2) = right.type.asDecimal
+        else { return !(divides && right.isSafeDivisor) }
+        if divides { return true }
         // Within 38 digits the result's type has room for every sum and product.
         if operation == .multiply { return p1 + p2 + 1 > 38 }
         return max(p1 - s1, p2 - s2) + max(s1, s2) + 1 > 38
+    }
+
+    /// A constant that is neither zero nor, for integers, -1, by which the least integer overflows.
+    private var isSafeDivisor: Bool {
+        guard case .literal(let scalar) = node else { return false }
+        return switch scalar {
+        case .int32(let value): value != 0 && value != -1
+        case .int64(let value): value != 0 && value != -1
+        case .double(let value): value != 0
+        default: false
+        }
     }
 }
 
