@@ -159,6 +159,11 @@ extension AggregateExpr where Value == Int64 {
     }
     /// The number of rows.
     public static var count: AggregateExpr { AggregateExpr(function: .count, argument: nil) }
+    /// The number of rows for which the condition is true.
+    public static func count<A>(where condition: Expr<A>) -> AggregateExpr where A.Base == Bool {
+        let one = Expression.CaseBranch(when: condition.expression, then: true.literal)
+        return AggregateExpr(function: .count, argument: .caseWhen([one], otherwise: nil))
+    }
     /// The number of values that are not null.
     public static func count<A>(_ value: Expr<A>) -> AggregateExpr {
         AggregateExpr(function: .count, argument: value.expression)
