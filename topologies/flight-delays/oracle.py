@@ -9,6 +9,7 @@ schedule among the earlier valid flights of the partition, less three hours.
 """
 
 import argparse
+import json
 import pathlib
 import sys
 
@@ -23,7 +24,8 @@ WATERMARK_DELAY = pd.Timedelta(hours=3)
 
 
 def read_flights(path: str, partitions: int) -> pd.DataFrame:
-    flights = pd.read_json(path, lines=True, dtype={"tailnum": str}, convert_dates=False)
+    with open(path, encoding="utf-8") as lines:
+        flights = pd.DataFrame([json.loads(line) for line in lines])
     flights["scheduled"] = pd.to_datetime(flights.scheduled_departure, utc=True)
     flights["partition"] = [batch_check.partition_of(number, partitions) for number in flights.flight]
     return flights
