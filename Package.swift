@@ -6,7 +6,8 @@ let package = Package(
     name: "tidemark",
     targets: [
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-        .target(name: "Columnar"),
+        // The mathematics library, for rounding: executables without Foundation do not link it by themselves.
+        .target(name: "Columnar", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         .target(name: "Dataflow", dependencies: ["Columnar"]),
         .target(name: "Formats", dependencies: ["Dataflow", "Columnar"]),
         .target(name: "ObjectStorage", dependencies: ["CZstd"]),
