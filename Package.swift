@@ -15,7 +15,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CRdkafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-        .target(name: "Columnar"),
+        // The mathematics library, for rounding: executables without Foundation do not link it by themselves.
+        .target(name: "Columnar", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         .target(name: "Dataflow", dependencies: ["Columnar"]),
         .target(name: "Formats", dependencies: ["Dataflow", "Columnar"]),
         .target(name: "KafkaConnector", dependencies: ["Dataflow", "Columnar", "CRdkafka"]),

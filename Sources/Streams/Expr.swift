@@ -2,11 +2,14 @@ import Columnar
 import Dataflow
 
 /// An expression of a known value type, over the columns of a stream. Built once; evaluated on whole columns.
+///
+/// The type says what kind of value it is; whether it can be null is known when the topology is planned: nulls follow
+/// SQL, and what has no value in its type (overflow, division by zero, a cast that fails) is null too.
 public struct Expr<Value: ColumnValue>: Sendable {
     let expression: Expression
 }
 
-/// A row of a stream inside `filter` and `aggregate`: its members are the columns as expressions.
+/// A row of a stream inside `filter`, `select` and `aggregate`: its members are the columns as expressions.
 @dynamicMemberLookup
 public struct Row<S: Schema> {
     private let schema = S()
@@ -17,32 +20,15 @@ public struct Row<S: Schema> {
     }
 }
 
-/// A value that can stand as a literal in an expression.
-public protocol LiteralValue: PlainColumnValue {
-    var scalar: Scalar { get }
-}
-
-extension Bool: LiteralValue { public var scalar: Scalar { .bool(self) } }
-extension Int32: LiteralValue { public var scalar: Scalar { .int32(self) } }
-extension Int64: LiteralValue { public var scalar: Scalar { .int64(self) } }
-extension Double: LiteralValue { public var scalar: Scalar { .double(self) } }
-extension String: LiteralValue { public var scalar: Scalar { .string(self) } }
-extension Timestamp: LiteralValue { public var scalar: Scalar { .timestamp(microseconds) } }
-extension CalendarDate: LiteralValue { public var scalar: Scalar { .date(days) } }
-
-extension LiteralValue {
-    fileprivate var literal: Expression { .literal(scalar, Self.dataType) }
-}
-
-private func binary<L, R, Result>(_ operation: Expression.BinaryOperator, _ left: Expr<L>, _ right: Expr<R>) -> Expr<
-    Result
-> {
+func binary<L, R, Result>(
+    _ operation: Expression.BinaryOperator, _ left: Expr<L>, _ right: Expr<R>
+) -> Expr<Result> {
     Expr(expression: .binary(operation, left.expression, right.expression))
 }
 
-private func binary<L, Result>(_ operation: Expression.BinaryOperator, _ left: Expr<L>, _ right: some LiteralValue)
-    -> Expr<Result>
-{
+func binary<L, Result>(
+    _ operation: Expression.BinaryOperator, _ left: Expr<L>, _ right: some LiteralValue
+) -> Expr<Result> {
     Expr(expression: .binary(operation, left.expression, right.literal))
 }
 
@@ -80,29 +66,38 @@ public func >= <L>(left: Expr<L>, right: L.Base) -> Expr<Bool> where L.Base: Lit
     binary(.greaterOrEqual, left, right)
 }
 
-public func && (left: Expr<Bool>, right: Expr<Bool>) -> Expr<Bool> { binary(.and, left, right) }
-public func || (left: Expr<Bool>, right: Expr<Bool>) -> Expr<Bool> { binary(.or, left, right) }
-public prefix func ! (operand: Expr<Bool>) -> Expr<Bool> { Expr(expression: .unary(.not, operand.expression)) }
-
-public func + <L>(left: Expr<L>, right: Expr<L>) -> Expr<L> { binary(.add, left, right) }
-public func - <L>(left: Expr<L>, right: Expr<L>) -> Expr<L> { binary(.subtract, left, right) }
-public func * <L>(left: Expr<L>, right: Expr<L>) -> Expr<L> { binary(.multiply, left, right) }
-public func / <L>(left: Expr<L>, right: Expr<L>) -> Expr<L> { binary(.divide, left, right) }
-public func + <L>(left: Expr<L>, right: L.Base) -> Expr<L> where L.Base: LiteralValue { binary(.add, left, right) }
-public func - <L>(left: Expr<L>, right: L.Base) -> Expr<L> where L.Base: LiteralValue { binary(.subtract, left, right) }
-public func * <L>(left: Expr<L>, right: L.Base) -> Expr<L> where L.Base: LiteralValue { binary(.multiply, left, right) }
-public func / <L>(left: Expr<L>, right: L.Base) -> Expr<L> where L.Base: LiteralValue { binary(.divide, left, right) }
-public func % <L>(left: Expr<L>, right: L.Base) -> Expr<L> where L.Base: LiteralValue & FixedWidthInteger {
-    binary(.remainder, left, right)
+public func && <L, R>(left: Expr<L>, right: Expr<R>) -> Expr<Bool> where L.Base == Bool, R.Base == Bool {
+    binary(.and, left, right)
+}
+public func || <L, R>(left: Expr<L>, right: Expr<R>) -> Expr<Bool> where L.Base == Bool, R.Base == Bool {
+    binary(.or, left, right)
+}
+public prefix func ! <V>(operand: Expr<V>) -> Expr<Bool> where V.Base == Bool {
+    Expr(expression: .unary(.not, operand.expression))
 }
 
 extension Expr {
     /// Whether the value is null.
     public var isNull: Expr<Bool> { Expr<Bool>(expression: .unary(.isNull, expression)) }
+    /// Whether the value is not null.
+    public var isNotNull: Expr<Bool> { Expr<Bool>(expression: .unary(.isNotNull, expression)) }
 
-    /// One of two literals, by this condition; a null condition chooses `otherwise`.
-    public func then<Result: LiteralValue>(_ value: Result, otherwise: Result) -> Expr<Result> where Value == Bool {
-        let branch = Expression.CaseBranch(when: expression, then: .literal(value.scalar, Result.dataType))
-        return Expr<Result>(expression: .caseWhen([branch], otherwise: .literal(otherwise.scalar, Result.dataType)))
+    /// Whether the value is one of the given; a null is not known to be.
+    public func isIn(_ values: Value.Base...) -> Expr<Bool> where Value.Base: LiteralValue { isIn(values) }
+
+    /// Whether the value is one of the given; a null is not known to be.
+    public func isIn(_ values: [Value.Base]) -> Expr<Bool> where Value.Base: LiteralValue {
+        Expr<Bool>(expression: .isIn(expression, values.map(\.scalar)))
+    }
+
+    /// The value in another type; null when that type cannot hold it. Fractions are cut off.
+    public func cast<Target: PlainColumnValue>(to type: Target.Type) -> Expr<Target> {
+        Expr<Target>(expression: .cast(expression, to: Target.dataType))
+    }
+
+    /// The value as a decimal, rounded half away from zero; null when it has more digits before the point.
+    public func cast(to type: Decimal.Type, precision: Int, scale: Int) -> Expr<Decimal> {
+        precondition((1...38).contains(precision) && (0...precision).contains(scale), "decimal(\(precision),\(scale))")
+        return Expr<Decimal>(expression: .cast(expression, to: .decimal(precision: precision, scale: scale)))
     }
 }

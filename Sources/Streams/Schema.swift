@@ -50,11 +50,32 @@ extension PlainColumnValue {
     public static var isNullable: Bool { false }
 }
 
-extension Bool: PlainColumnValue { public static var dataType: DataType { .bool } }
-extension Int32: PlainColumnValue { public static var dataType: DataType { .int32 } }
-extension Int64: PlainColumnValue { public static var dataType: DataType { .int64 } }
-extension Double: PlainColumnValue { public static var dataType: DataType { .double } }
-extension String: PlainColumnValue { public static var dataType: DataType { .string } }
+extension Bool: PlainColumnValue {
+    public typealias Base = Self
+    public static var dataType: DataType { .bool }
+}
+extension Int32: PlainColumnValue {
+    public typealias Base = Self
+    public static var dataType: DataType { .int32 }
+}
+extension Int64: PlainColumnValue {
+    public typealias Base = Self
+    public static var dataType: DataType { .int64 }
+}
+extension Double: PlainColumnValue {
+    public typealias Base = Self
+    public static var dataType: DataType { .double }
+}
+extension String: PlainColumnValue {
+    public typealias Base = Self
+    public static var dataType: DataType { .string }
+}
+
+/// A Swift `Int` is a 64-bit integer.
+extension Int: ColumnValue {
+    public typealias Base = Int64
+    public static var isNullable: Bool { false }
+}
 
 extension Optional: ColumnValue where Wrapped: ColumnValue {
     public typealias Base = Wrapped.Base

@@ -21,6 +21,7 @@ extension Topology {
     public static func makePlan() throws -> LogicalPlan {
         let builder = TopologyBuilder(name: name)
         Self().build(builder)
+        builder.findLooseEnds()
         guard builder.problems.isEmpty else { throw PlanError(builder.problems.joined(separator: "\n")) }
         return builder.plan
     }
@@ -63,6 +64,7 @@ public final class TopologyBuilder {
 
     /// Begins a stream.
     public func read<S: Schema>(_ origin: Origin, as encoding: Encoding<S>, invalid: InvalidRecords) -> Stream<S> {
+        _ = declaredSchema(of: S.self)
         let source = SourceDescription(
             topic: origin.topic, contract: S.contract(), deadLetterTopic: invalid.topic,
             deadLettersDuplicates: invalid.duplicates)
@@ -70,9 +72,24 @@ public final class TopologyBuilder {
     }
 }
 
+extension TopologyBuilder {
+    /// A step whose rows nothing takes is a mistake: its records would be read and go nowhere.
+    func findLooseEnds() {
+        if plan.steps.isEmpty { return note("the topology reads nothing: begin with read(_:as:invalid:)") }
+        let taken = Set(plan.steps.flatMap(\.inputs))
+        for (number, step) in plan.steps.enumerated() where !taken.contains(number) {
+            if case .write = step.kind { continue }
+            note("nothing takes the rows of '\(step.kind.text)': end with merge(into:on:) or append(to:)")
+        }
+    }
+}
+
 extension Duration {
+    /// So many times 60 seconds.
     public static func minutes(_ count: Int) -> Duration { .seconds(count * 60) }
+    /// So many times 60 minutes.
     public static func hours(_ count: Int) -> Duration { .seconds(count * 3600) }
+    /// So many times 24 hours.
     public static func days(_ count: Int) -> Duration { .seconds(count * 86_400) }
 
     /// Whole microseconds.

@@ -19,6 +19,10 @@ public struct BoundExpression: Sendable {
         case coalesce([BoundExpression])
         case cast(BoundExpression)
         case function(Expression.ScalarFunction, [BoundExpression])
+        /// The values have the operand's type.
+        case isIn(BoundExpression, ColumnVector)
+        case rounded(BoundExpression, digits: Int)
+        case truncated(BoundExpression, Expression.TimeUnit)
     }
 
     /// The expression's value for every row of a batch of the schema it was bound to.
@@ -38,6 +42,9 @@ public struct BoundExpression: Sendable {
         case .cast(let operand): return Kernels.cast(operand.evaluate(batch), to: type)
         case .function(let function, let arguments):
             return Kernels.function(function, arguments.map { $0.evaluate(batch) }, type, count: batch.count)
+        case .isIn(let operand, let values): return Kernels.isIn(operand.evaluate(batch), values)
+        case .rounded(let operand, let digits): return Kernels.rounded(operand.evaluate(batch), digits: digits, type)
+        case .truncated(let operand, let unit): return Kernels.truncated(operand.evaluate(batch), to: unit)
         }
     }
 

@@ -14,6 +14,12 @@ public indirect enum Expression: Hashable, Sendable {
     case coalesce([Expression])
     case cast(Expression, to: DataType)
     case function(ScalarFunction, [Expression])
+    /// Whether the value is one of the given, none of which is null.
+    case isIn(Expression, [Scalar])
+    /// A number with `digits` after the point, half away from zero; `digits` is 0...38.
+    case rounded(Expression, digits: Int)
+    /// The begin (UTC) of the unit that a timestamp lies in.
+    case truncated(Expression, to: TimeUnit)
 
     /// One `when … then …` of a case expression.
     public struct CaseBranch: Hashable, Sendable {
@@ -24,6 +30,14 @@ public indirect enum Expression: Hashable, Sendable {
             self.condition = condition
             self.value = value
         }
+    }
+
+    /// Units that a timestamp can be cut to.
+    public enum TimeUnit: String, Hashable, Sendable, CaseIterable {
+        case second, minute, hour, day
+        /// Weeks begin on Monday, as ISO 8601.
+        case week
+        case month, year
     }
 
     /// Operators with one operand.

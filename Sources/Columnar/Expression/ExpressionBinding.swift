@@ -19,6 +19,9 @@ extension Expression {
                 type: bound[0].type, isNullable: bound.allSatisfy(\.isNullable), node: .coalesce(bound))
         case .cast(let operand, let type): return try operand.bound(to: schema).cast(to: type, explicit: true)
         case .function(let function, let arguments): return try bindFunction(function, bindAll(arguments, schema))
+        case .isIn(let operand, let values): return try bindIsIn(operand.bound(to: schema), values)
+        case .rounded(let operand, let digits): return try bindRounded(operand.bound(to: schema), digits)
+        case .truncated(let operand, let unit): return try bindTruncated(operand.bound(to: schema), unit)
         }
     }
 
@@ -40,7 +43,10 @@ extension Expression {
             return BoundExpression(type: .bool, isNullable: operand.isNullable, node: .unary(operation, operand))
         case .negate:
             guard operand.type.isNumeric else { throw mismatch("-", "a number", operand.type) }
-            return BoundExpression(type: operand.type, isNullable: true, node: .unary(operation, operand))
+            // The least integer has no opposite.
+            let canFail = operand.type == .int32 || operand.type == .int64
+            return BoundExpression(
+                type: operand.type, isNullable: operand.isNullable || canFail, node: .unary(operation, operand))
         }
     }
 
@@ -71,13 +77,15 @@ extension Expression {
             throw mismatch(operation.rawValue, "numbers", side.type)
         }
         let type = DataType.arithmetic(operation, left.type, right.type)
+        let nullable =
+            left.isNullable || right.isNullable || BoundExpression.arithmeticCanFail(operation, left, right)
         // Decimals keep their own scales: the kernel works on unscaled integers and knows both.
         if case .decimal = type {
             let sides = [try left.asDecimal(), try right.asDecimal()]
-            return BoundExpression(type: type, isNullable: true, node: .arithmetic(operation, sides[0], sides[1]))
+            return BoundExpression(type: type, isNullable: nullable, node: .arithmetic(operation, sides[0], sides[1]))
         }
         let sides = [try left.cast(to: type), try right.cast(to: type)]
-        return BoundExpression(type: type, isNullable: true, node: .arithmetic(operation, sides[0], sides[1]))
+        return BoundExpression(type: type, isNullable: nullable, node: .arithmetic(operation, sides[0], sides[1]))
     }
 
     private func bindCase(
@@ -138,7 +146,7 @@ extension Expression {
             return result(.bool)
         case .abs:
             try check(1, \.isNumeric, "a number")
-            return result(arguments[0].type, canFail: true)
+            return result(arguments[0].type, canFail: arguments[0].type == .int32 || arguments[0].type == .int64)
         case .year, .month, .day, .dayOfWeek:
             try check(1, { $0 == .timestamp || $0 == .date }, "a timestamp or a date")
             return result(.int32)
@@ -164,7 +172,7 @@ extension Expression {
         return result
     }
 
-    private func mismatch(_ place: String, _ wanted: String, _ found: DataType) -> BindingError {
+    func mismatch(_ place: String, _ wanted: String, _ found: DataType) -> BindingError {
         BindingError(description: "\(place) takes \(wanted), not \(found), in \(self)")
     }
 }
@@ -180,7 +188,7 @@ extension BoundExpression {
             let folded = Kernels.cast(ColumnVector(type, scalars: [scalar]), to: target).scalar(at: 0)
             return BoundExpression(type: target, isNullable: folded == .null, node: .literal(folded))
         }
-        let fits = !explicit || (type == .int32 && target == .int64)
+        let fits = !explicit || type.alwaysFits(in: target)
         return BoundExpression(type: target, isNullable: fits ? isNullable : true, node: .cast(self))
     }
 

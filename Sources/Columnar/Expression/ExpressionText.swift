@@ -16,6 +16,10 @@ extension Expression: CustomStringConvertible {
         case .cast(let operand, let type): return "cast(\(operand) as \(type))"
         case .function(let function, let arguments):
             return "\(function.rawValue)(\(arguments.map(\.description).joined(separator: ", ")))"
+        case .isIn(let operand, let values):
+            return "\(operand) in (\(values.map(\.sqlText).joined(separator: ", ")))"
+        case .rounded(let operand, let digits): return "round(\(operand), \(digits))"
+        case .truncated(let operand, let unit): return "date_trunc('\(unit.rawValue)', \(operand))"
         }
     }
 }

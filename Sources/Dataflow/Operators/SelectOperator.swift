@@ -7,10 +7,8 @@ final class SelectOperator: Operator {
 
     /// - Throws: `BindingError` when an expression does not fit the input.
     init(_ projections: [Projection], input: RecordSchema) throws {
-        let bound = try projections.map { try $0.expression.bound(to: input) }
-        expressions = bound
-        outputSchema = RecordSchema(
-            zip(projections, bound).map { Field($0.name, $1.type, isNullable: $1.isNullable) })
+        expressions = try projections.map { try $0.expression.bound(to: input) }
+        outputSchema = RecordSchema(try projections.map { try $0.field(over: input) })
     }
 
     func process(_ batch: RecordBatch, port: Int, into output: inout OperatorOutput) {

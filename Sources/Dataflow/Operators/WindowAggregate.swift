@@ -29,13 +29,14 @@ final class WindowAggregate: Operator {
         }
         let keyFields = zip(aggregation.keys, keys).map { Field($0.name, $1.type, isNullable: $1.isNullable) }
         let bounds = [WindowedAggregation.windowStart, WindowedAggregation.windowEnd].map { Field($0, .timestamp) }
-        let values = zip(aggregation.aggregates, accumulators).map {
-            Field($0.name, $1.resultType, isNullable: $1.function != .count)
+        let values = zip(zip(aggregation.aggregates, arguments), accumulators).map { aggregate, accumulator in
+            Field(
+                aggregate.0.name, accumulator.resultType,
+                isNullable: accumulator.canBeNull(ofNullable: aggregate.1?.isNullable ?? false))
         }
         let resultSchema = RecordSchema(keyFields + bounds + values)
         let outputs = try aggregation.outputs.map { try $0.expression.bound(to: resultSchema) }
-        outputSchema = RecordSchema(
-            zip(aggregation.outputs, outputs).map { Field($0.name, $1.type, isNullable: $1.isNullable) })
+        outputSchema = RecordSchema(try aggregation.outputs.map { try $0.field(over: resultSchema) })
         emptyPane = WindowPane(keyTypes: keys.map(\.type), accumulators: accumulators)
         stateSchema = Self.stateSchema(emptyPane)
         self.keys = keys

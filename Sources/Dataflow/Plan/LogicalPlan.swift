@@ -43,17 +43,6 @@ public struct PlanStep: Hashable, Sendable {
     }
 }
 
-/// A named expression: one column of a step's result.
-public struct Projection: Hashable, Sendable {
-    public var name: String
-    public var expression: Expression
-
-    public init(_ name: String, _ expression: Expression) {
-        self.name = name
-        self.expression = expression
-    }
-}
-
 /// Event-time windows of one length.
 public struct WindowSpecification: Hashable, Sendable {
     /// µs, positive.

@@ -1,0 +1,66 @@
+/// What can have no value in its type, and so be null though no operand is.
+extension DataType {
+    /// Whether every value of this type has its counterpart in `target`, so that a cast never gives null.
+    func alwaysFits(in target: DataType) -> Bool {
+        if self == target { return true }
+        switch (self, target) {
+        case (.int32, .int64), (.int32, .double), (.int64, .double), (.decimal, .double), (.timestamp, .date),
+            (.bool, .string):
+            return true
+        case (.int32, .decimal(let precision, let scale)), (.int64, .decimal(let precision, let scale)),
+            (.decimal, .decimal(let precision, let scale)):
+            guard case .decimal(let ownPrecision, let ownScale) = asDecimal else { return false }
+            return precision - scale >= ownPrecision - ownScale && scale >= ownScale
+        case (.double, .string), (.int32, .string), (.int64, .string), (.decimal, .string): return true
+        default: return false
+        }
+    }
+}
+
+extension BoundExpression {
+    /// Whether an arithmetic operator can leave its result's type, or divide by zero.
+    static func arithmeticCanFail(
+        _ operation: Expression.BinaryOperator, _ left: BoundExpression, _ right: BoundExpression
+    ) -> Bool {
+        let divides = operation == .divide || operation == .remainder
+        if left.type == .double || right.type == .double { return divides && !right.isSafeDivisor }
+        guard left.type.isDecimal || right.type.isDecimal, case .decimal(let p1, let s1) = left.type.asDecimal,
+            case .decimal(let p2, let s2) = right.type.asDecimal
+        else { return !(divides && right.isSafeDivisor) }
+        if divides { return true }
+        // Within 38 digits the result's type has room for every sum and product.
+        if operation == .multiply { return p1 + p2 + 1 > 38 }
+        return max(p1 - s1, p2 - s2) + max(s1, s2) + 1 > 38
+    }
+
+    /// A constant that is neither zero nor, for integers, -1, by which the least integer overflows.
+    private var isSafeDivisor: Bool {
+        guard case .literal(let scalar) = node else { return false }
+        return switch scalar {
+        case .int32(let value): value != 0 && value != -1
+        case .int64(let value): value != 0 && value != -1
+        case .double(let value): value != 0
+        default: false
+        }
+    }
+}
+
+extension Expression {
+    /// The names of the columns that the expression reads.
+    public var columns: Set<String> {
+        switch self {
+        case .column(let name): [name]
+        case .literal: []
+        case .unary(_, let operand), .cast(let operand, _), .isIn(let operand, _), .rounded(let operand, _),
+            .truncated(let operand, _):
+            operand.columns
+        case .binary(_, let left, let right): left.columns.union(right.columns)
+        case .coalesce(let arguments), .function(_, let arguments):
+            arguments.reduce(into: []) { $0.formUnion($1.columns) }
+        case .caseWhen(let branches, let otherwise):
+            branches.reduce(into: otherwise?.columns ?? []) {
+                $0.formUnion($1.condition.columns.union($1.value.columns))
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+// Methods that need an earlier step, each with the sentence that names it: one clear error instead of a search through
+// every overload.
+
+extension Stream {
+    @available(*, unavailable, message: "deduplication needs event time: call withWatermark(_:delay:) first")
+    public func dropDuplicates<each Key>(by keys: repeat KeyPath<S, Column<each Key>>) -> EventTimeStream<S> {
+        fatalError()
+    }
+
+    @available(*, unavailable, message: "windows need event time: call withWatermark(_:delay:) first")
+    public func window(_ window: Window) -> WindowedStream<S> { fatalError() }
+
+    @available(*, unavailable, message: "grouping needs a window: call withWatermark(_:delay:), then window(_:) first")
+    public func groupBy<each Key>(_ keys: repeat KeyPath<S, Column<each Key>>) -> GroupedStream<S> { fatalError() }
+
+    @available(
+        *, unavailable, message: "aggregation needs groups: call withWatermark, window(_:) and groupBy(_:) first"
+    )
+    public func aggregate<Result: Schema>(
+        into result: Result.Type, _ build: (AggregateRow<S>, WindowBounds, ResultRow<Result>) -> Void
+    ) -> ResultStream<Result> { fatalError() }
+}
+
+extension EventTimeStream {
+    @available(*, unavailable, message: "event time is said once: this stream has it already")
+    public func withWatermark(_ column: KeyPath<S, Column<Timestamp>>, delay: Duration) -> EventTimeStream<S> {
+        fatalError()
+    }
+
+    @available(*, unavailable, message: "grouping needs a window: call window(_:) first")
+    public func groupBy<each Key>(_ keys: repeat KeyPath<S, Column<each Key>>) -> GroupedStream<S> { fatalError() }
+
+    @available(*, unavailable, message: "aggregation needs groups: call window(_:) and groupBy(_:) first")
+    public func aggregate<Result: Schema>(
+        into result: Result.Type, _ build: (AggregateRow<S>, WindowBounds, ResultRow<Result>) -> Void
+    ) -> ResultStream<Result> { fatalError() }
+}
+
+extension WindowedStream {
+    @available(*, unavailable, message: "aggregation needs groups: call groupBy(_:) first")
+    public func aggregate<Result: Schema>(
+        into result: Result.Type, _ build: (AggregateRow<S>, WindowBounds, ResultRow<Result>) -> Void
+    ) -> ResultStream<Result> { fatalError() }
+
+    @available(*, unavailable, message: "filter before the window: call filter(_:) before window(_:)")
+    public func filter<Condition>(_ condition: (Row<S>) -> Expr<Condition>) -> WindowedStream<S> { fatalError() }
+
+    @available(*, unavailable, message: "select before the window: call select(into:_:) before window(_:)")
+    public func select<Result: Schema>(
+        into result: Result.Type, _ build: (Row<S>, SelectedRow<Result>) -> Void
+    ) -> WindowedStream<Result> { fatalError() }
+
+    @available(*, unavailable, message: "windows are written as results: call groupBy(_:) and aggregate(into:) first")
+    public func merge<each Key>(into table: String, on keys: repeat KeyPath<S, Column<each Key>>) { fatalError() }
+
+    @available(*, unavailable, message: "windows are written as results: call groupBy(_:) and aggregate(into:) first")
+    public func append<each Key>(to table: String, partitionedBy columns: repeat KeyPath<S, Column<each Key>>) {
+        fatalError()
+    }
+}
+
+extension GroupedStream {
+    @available(*, unavailable, message: "groups are written as results: call aggregate(into:) first")
+    public func merge<each Key>(into table: String, on keys: repeat KeyPath<S, Column<each Key>>) { fatalError() }
+
+    @available(*, unavailable, message: "groups are written as results: call aggregate(into:) first")
+    public func append<each Key>(to table: String, partitionedBy columns: repeat KeyPath<S, Column<each Key>>) {
+        fatalError()
+    }
+}
