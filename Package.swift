@@ -7,6 +7,7 @@ let package = Package(
     products: [
         .library(name: "Tidemark", targets: ["Tidemark"]),
         .library(name: "TidemarkTesting", targets: ["TidemarkTesting"]),
+        .executable(name: "tidemark", targets: ["TidemarkCommand"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -33,6 +34,18 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
             ]),
         .target(name: "Tidemark", dependencies: ["Streams", "Runtime"]),
+        .executableTarget(
+            name: "TidemarkCommand",
+            dependencies: [
+                "Runtime", "KafkaConnector", "DeltaTables", "Formats", "ObjectStorage", "Dataflow", "Columnar",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .executableTarget(
+            name: "flight-delays", dependencies: ["Tidemark"], path: "topologies/flight-delays",
+            exclude: ["flights.py", "oracle.py"]),
+        .executableTarget(
+            name: "invoice-revenue", dependencies: ["Tidemark"], path: "topologies/invoice-revenue",
+            exclude: ["invoices.py", "oracle.py"]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar"]),
         .testTarget(name: "DataflowTests", dependencies: ["Dataflow", "Columnar"]),

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Foundation
+import KafkaConnector
+import Runtime
+
+/// `tidemark dev`: an embedded Kafka for development.
+struct DevCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dev",
+        abstract: "Runs a development Kafka in this process, for any client on this machine.",
+        discussion: """
+            It is librdkafka's mock cluster: nothing is written to disk, a partition keeps its newest 5 MB of stored
+            batches, readers see the records of aborted transactions, offsets cannot be looked up by time, and topics
+            appear on first use. For development and tests only.
+            """)
+    @Option(help: "Topics with their partitions, as flights:4,flights.dlq:1.") var topics = ""
+    @Option(help: "Write the address to this file once the cluster answers.") var addressFile: String?
+
+    func run() throws {
+        do {
+            let cluster = try DevelopmentCluster(topics: try parsedTopics())
+            print("development Kafka at \(cluster.bootstrapServers); stop it with Ctrl-C")
+            fflush(nil)
+            if let addressFile {
+                try Data(cluster.bootstrapServers.utf8).write(to: URL(fileURLWithPath: addressFile), options: .atomic)
+            }
+            StopRequest.install()
+            while !StopRequest.isMade { usleep(100_000) }
+            cluster.close()
+        } catch {
+            TopologyCommand.fail(error)
+        }
+    }
+
+    private func parsedTopics() throws -> [(name: String, partitions: Int)] {
+        try topics.split(separator: ",").map { item in
+            let parts = item.split(separator: ":", maxSplits: 1)
+            guard let name = parts.first, let partitions = parts.count == 2 ? Int(parts[1]) : 1, partitions > 0 else {
+                throw RuntimeError("--topics takes NAME:PARTITIONS, with commas; '\(item)' is not that")
+            }
+            return (String(name), partitions)
+        }
+    }
+}

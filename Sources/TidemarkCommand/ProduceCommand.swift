@@ -1,0 +1,69 @@
+import ArgumentParser
+import Dataflow
+import Foundation
+import KafkaConnector
+import Runtime
+
+/// `tidemark produce`: sends the records of a file to a topic.
+struct ProduceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "produce",
+        abstract: "Sends a file to a topic: JSON lines as they are, CSV rows as JSON objects.",
+        discussion: """
+            Records with the same key go to the same partition and keep their order. Fields of CSV outside of quotes \
+            that are numbers, true or false stand as such in the object, empty ones as null.
+
+            Examples:
+              tidemark produce --brokers 127.0.0.1:9092 --topic flights --from flights.jsonl --key flight
+              tidemark produce --brokers 127.0.0.1:9092 --topic invoices --from invoices.csv --key customer_id --rate 5000
+            """)
+    @OptionGroup var kafka: KafkaOptions
+    @Option(help: "The topic.") var topic: String
+    @Option(help: "The file, .jsonl or .csv.") var from: String
+    @Option(help: "The field whose value becomes the record's key.") var key: String?
+    @Option(help: "Records per second at most.") var rate: Int?
+
+    func run() throws {
+        do { try produce() } catch { TopologyCommand.fail(error) }
+    }
+
+    private func produce() throws {
+        let settings = try kafka.settings()
+        try settings.validate()
+        var configuration = KafkaConfiguration(bootstrapServers: settings.brokers, groupID: "tidemark-produce")
+        configuration.properties = try settings.resolvedKafkaProperties()
+        var file = try RecordFile(from)
+        let administrator = try KafkaAdministrator(configuration: configuration)
+        _ = try administrator.partitions(of: topic)
+        let producer = try KafkaProducer(configuration: configuration)
+        let began = SystemClock().now()
+        var sent = 0
+        while let records = try file.next() {
+            for record in records {
+                try producer.produce(topic: topic, key: try key(of: record), value: record.value)
+                sent += 1
+                try pace(sent, since: began)
+            }
+        }
+        try producer.flush(timeoutMilliseconds: 60_000)
+        print("\(sent) records sent to \(topic)")
+    }
+
+    private func key(of record: RecordFile.Record) throws -> [UInt8]? {
+        guard let key else { return nil }
+        // The mapping is found by scanning; a record that is not JSON is sent all the same, it is the reader's to judge.
+        guard let object = try? JSONSerialization.jsonObject(with: Data(record.value)) as? [String: Any] else {
+            return nil
+        }
+        guard let field = object[key] else {
+            throw RuntimeError("\(from), line \(record.line) has no field '\(key)': name another with --key")
+        }
+        return field is NSNull ? nil : Array("\(field)".utf8)
+    }
+
+    private func pace(_ sent: Int, since began: Int64) throws {
+        guard let rate, rate > 0 else { return }
+        let ahead = Int64(sent) * 1_000_000 / Int64(rate) - (SystemClock().now() - began)
+        if ahead > 1_000 { usleep(UInt32(min(ahead, 1_000_000))) }
+    }
+}
