@@ -1,11 +1,12 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help setup packages test lint clean
+.PHONY: help setup packages demo test lint clean
 PACKAGES := librdkafka-dev libzstd-dev pkg-config python3-venv
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make setup  install what is missing (make test calls it)"
+	@echo "make demo   run flight-delays from an embedded Kafka into a Delta table"
+	@echo "make setup  install what is missing (make demo and make test call it)"
 	@echo "make test   build everything and run all tests"
 	@echo "make lint   check the style of all sources"
 	@echo "make clean  remove what was built"
@@ -34,6 +35,12 @@ packages:
 	@.venv/bin/pip install -q --disable-pip-version-check -r Tests/requirements.txt
 	@touch $@
 
+# The main job on real input; ends with the table it wrote, in .demo.
+demo: setup
+	swift build -c release --product tidemark
+	swift build -c release --product flight-delays
+	@topologies/flight-delays/demo.sh "$$(swift build -c release --show-bin-path)"
+
 # The runner's count line is printed again, last.
 test: setup
 	swift build --build-tests
@@ -41,7 +48,7 @@ test: setup
 	@grep -E 'Test run with [0-9]+ tests?' .build/test-output | tail -n 1 | tee .build/test-summary
 
 lint:
-	swift format lint --strict -r Package.swift Sources Tests
+	swift format lint --strict -r Package.swift Sources Tests topologies
 
 clean:
-	rm -rf .build
+	rm -rf .build .demo

@@ -42,7 +42,7 @@ let package = Package(
             ]),
         .executableTarget(
             name: "flight-delays", dependencies: ["Tidemark"], path: "topologies/flight-delays",
-            exclude: ["flights.py", "oracle.py"]),
+            exclude: ["demo.sh", "flights.py", "oracle.py", "show_summary.py"]),
         .executableTarget(
             name: "invoice-revenue", dependencies: ["Tidemark"], path: "topologies/invoice-revenue",
             exclude: ["invoices.py", "oracle.py"]),

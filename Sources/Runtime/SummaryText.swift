@@ -6,17 +6,20 @@ extension TopologyRunner.Summary {
         let table: String
         let read, filtered, processed, late, duplicate, malformed: Int
         let balanced: Bool
+        /// By reason, of this run.
+        let deadLetters: [String: Int]
     }
 
     /// What became of every record: a table for people, or an object with one entry a sink.
     func text(json: Bool) -> String { json ? jsonText : plainText }
 
     private var rows: [Counts] {
-        reconciliations.map { sink, counts in
+        let letters = Dictionary(uniqueKeysWithValues: deadLetters.map { ($0.key.rawValue, $0.value) })
+        return reconciliations.map { table, counts in
             Counts(
-                table: sink, read: counts.read, filtered: counts.filtered, processed: counts.processed,
+                table: table, read: counts.read, filtered: counts.filtered, processed: counts.processed,
                 late: counts.late, duplicate: counts.duplicate, malformed: counts.malformed,
-                balanced: counts.isBalanced)
+                balanced: counts.isBalanced, deadLetters: letters)
         }
     }
 
