@@ -56,6 +56,9 @@ let package = Package(
         .testTarget(name: "KafkaConnectorTests", dependencies: ["KafkaConnector", "Dataflow"]),
         .testTarget(name: "ObjectStorageTests", dependencies: ["ObjectStorage"]),
         .testTarget(name: "ParquetTests", dependencies: ["TestSupport", "Parquet", "Columnar"]),
+        .testTarget(
+            name: "ProcessTests",
+            dependencies: ["TestSupport", "KafkaConnector", "Dataflow", "flight-delays", "TidemarkCommand"]),
         .testTarget(name: "TopologyTests", dependencies: ["TidemarkTesting", "Streams", "Dataflow"]),
     ],
     swiftLanguageModes: [.v6]

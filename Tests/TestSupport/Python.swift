@@ -31,4 +31,6 @@ public enum Python {
 
 public struct PythonError: Error, CustomStringConvertible {
     public let description: String
+
+    public init(description: String) { self.description = description }
 }
