@@ -30,19 +30,14 @@ final class ThreadLaneRunner: LaneRunner {
         }
     }
 
-    func run(lanes: Int, _ body: @Sendable (_ lane: Int) -> Void) {
+    func run(lanes: Int, _ body: @escaping @Sendable (_ lane: Int) -> Void) {
         precondition(lanes <= workers.count + 1, "\(lanes) lanes on \(workers.count + 1) threads")
-        withoutActuallyEscaping(body) { body in
-            for worker in workers.prefix(lanes - 1) {
-                worker.work = body
-                worker.start.signal()
-            }
-            body(0)
-            for worker in workers.prefix(lanes - 1) {
-                worker.done.wait()
-                worker.work = { _ in }
-            }
+        for worker in workers.prefix(lanes - 1) {
+            worker.work = body
+            worker.start.signal()
         }
+        body(0)
+        for worker in workers.prefix(lanes - 1) { worker.done.wait() }
     }
 
     deinit {
