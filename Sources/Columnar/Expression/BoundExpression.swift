@@ -41,7 +41,7 @@ public struct BoundExpression: Sendable {
         case .coalesce(let arguments): return Kernels.coalesce(arguments.map { $0.evaluate(batch) })
         case .cast(let operand): return Kernels.cast(operand.evaluate(batch), to: type)
         case .function(let function, let arguments):
-            return Kernels.function(function, arguments.map { $0.evaluate(batch) }, type, count: batch.count)
+            return Kernels.call(function, arguments.map { $0.operand(batch) }, type, count: batch.count)
         case .isIn(let operand, let values): return Kernels.isIn(operand.evaluate(batch), values)
         case .rounded(let operand, let digits): return Kernels.rounded(operand.evaluate(batch), digits: digits, type)
         case .truncated(let operand, let unit): return Kernels.truncated(operand.evaluate(batch), to: unit)
