@@ -41,7 +41,7 @@ test: setup
 	@grep -E 'Test run with [0-9]+ tests?' .build/test-output | tail -n 1 | tee .build/test-summary
 
 lint:
-	swift format lint --strict -r Package.swift Sources Tests
+	swift format lint --strict -r Package.swift Sources Tests topologies
 
 clean:
 	rm -rf .build
