@@ -13,6 +13,8 @@ import unittest
 import deltalake
 import pyarrow
 
+# No __pycache__ among a topology's sources, which the Swift build would report.
+sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import batch_check  # noqa: E402

@@ -38,10 +38,11 @@ public struct BoundExpression: Sendable {
         case .logical(let isAnd, let left, let right):
             return Kernels.logical(isAnd: isAnd, left.evaluate(batch), right.evaluate(batch))
         case .choice(let branches): return choose(branches, batch)
-        case .coalesce(let arguments): return Kernels.coalesce(arguments.map { $0.evaluate(batch) })
+        case .coalesce(let arguments):
+            return Kernels.coalesce(arguments.map { $0.operand(batch) }, type, count: batch.count)
         case .cast(let operand): return Kernels.cast(operand.evaluate(batch), to: type)
         case .function(let function, let arguments):
-            return Kernels.function(function, arguments.map { $0.evaluate(batch) }, type, count: batch.count)
+            return Kernels.call(function, arguments.map { $0.operand(batch) }, type, count: batch.count)
         case .isIn(let operand, let values): return Kernels.isIn(operand.evaluate(batch), values)
         case .rounded(let operand, let digits): return Kernels.rounded(operand.evaluate(batch), digits: digits, type)
         case .truncated(let operand, let unit): return Kernels.truncated(operand.evaluate(batch), to: unit)
@@ -67,11 +68,15 @@ public struct BoundExpression: Sendable {
         _ branches: [(condition: BoundExpression?, value: BoundExpression)], _ batch: RecordBatch
     ) -> ColumnVector {
         var source = [Int32](repeating: -1, count: batch.count)
-        for (index, branch) in branches.enumerated() {
-            let rows = branch.condition?.selection(batch) ?? (0..<Int32(batch.count)).map { $0 }
-            for row in rows where source[Int(row)] < 0 { source[Int(row)] = Int32(index) }
+        // The last branch first, so that an earlier one that holds too decides.
+        for (index, branch) in branches.enumerated().reversed() {
+            if let condition = branch.condition {
+                for row in condition.selection(batch) { source[Int(row)] = Int32(index) }
+            } else {
+                source = [Int32](repeating: Int32(index), count: batch.count)
+            }
         }
-        return Kernels.pick(branches.map { $0.value.evaluate(batch) }, source, type)
+        return Kernels.chosen(branches.map { $0.value.operand(batch) }, source, type)
     }
 }
 

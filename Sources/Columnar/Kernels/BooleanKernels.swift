@@ -111,26 +111,6 @@ extension Kernels {
     private static func nullness(_ operand: ColumnVector, isNull: Bool) -> ColumnVector {
         ColumnVector(.bool, .bool((0..<operand.count).map { operand.isNull($0) == isNull }))
     }
-
-    /// The first argument that is not null, row by row.
-    static func coalesce(_ arguments: [ColumnVector]) -> ColumnVector {
-        guard arguments[0].validity != nil else { return arguments[0] }
-        let source = (0..<arguments[0].count).map { row in
-            Int32(arguments.firstIndex { !$0.isNull(row) } ?? arguments.count - 1)
-        }
-        return pick(arguments, source, arguments[0].type)
-    }
-
-    /// Row by row the value of the column that `source` names; -1 names none and gives null.
-    static func pick(_ columns: [ColumnVector], _ source: [Int32], _ type: DataType) -> ColumnVector {
-        let nulls = ColumnVector(type, repeating: .null, count: 1)
-        let all = ColumnVector.concatenating(columns + [nulls])
-        let count = Int32(source.count)
-        let last = Int32(all.count - 1)
-        let picked = all.taking(
-            source.enumerated().map { row, column in column < 0 ? last : column * count + Int32(row) })
-        return picked.withoutEmptyValidity()
-    }
 }
 
 extension ColumnVector {

@@ -32,53 +32,22 @@ extension Kernels {
             }
         case (.binary(let values), _): return parsed(values, column, target)
         case (.bool(let values), .string): return converted(values, column, target) { .string("\($0)") }
-        default: return numeric(column, to: target)
+        default: return numericCast(column, to: target) ?? numberTexts(column, target)
         }
     }
 
-    private static func numeric(_ column: ColumnVector, to target: DataType) -> ColumnVector {
+    private static func numberTexts(_ column: ColumnVector, _ target: DataType) -> ColumnVector {
+        precondition(target == .string, "\(column.type) cast to \(target)")
         let rows = (0..<column.count).map { row -> Scalar in
             switch column.scalar(at: row) {
-            case .int32(let value): exact(Int128(value), scale: 0, target)
-            case .int64(let value): exact(Int128(value), scale: 0, target)
-            case .decimal(let value, let scale): exact(value, scale: scale, target)
-            case .double(let value): inexact(value, target)
+            case .int32(let value): .string("\(value)")
+            case .int64(let value): .string("\(value)")
+            case .decimal(let value, let scale): .string(Decimal128.text(value, scale: scale))
+            case .double(let value): .string("\(value)")
             default: .null
             }
         }
         return ColumnVector(target, scalars: rows)
-    }
-
-    private static func exact(_ value: Int128, scale: Int, _ target: DataType) -> Scalar {
-        let whole = value / Decimal128.powerOfTen(scale)
-        switch target {
-        case .int32: return Int32(exactly: whole).map(Scalar.int32) ?? .null
-        case .int64: return Int64(exactly: whole).map(Scalar.int64) ?? .null
-        case .double: return .double(Double(value) / Double(Decimal128.powerOfTen(scale)))
-        case .decimal(let precision, let targetScale):
-            guard let scaled = Decimal128.rescale(value, from: scale, to: targetScale),
-                scaled.magnitude < Decimal128.powerOfTen(precision).magnitude
-            else { return .null }
-            return .decimal(scaled, scale: targetScale)
-        case .string: return .string(Decimal128.text(value, scale: scale))
-        default: return .null
-        }
-    }
-
-    private static func inexact(_ value: Double, _ target: DataType) -> Scalar {
-        switch target {
-        case .int32: return Int32(exactly: value.rounded(.towardZero)).map(Scalar.int32) ?? .null
-        case .int64: return Int64(exactly: value.rounded(.towardZero)).map(Scalar.int64) ?? .null
-        case .decimal(let precision, let scale):
-            let scaled = (value * Double(Decimal128.powerOfTen(scale))).rounded(.toNearestOrAwayFromZero)
-            guard let exact = Int128(exactly: scaled), exact.magnitude < Decimal128.powerOfTen(precision).magnitude
-            else {
-                return .null
-            }
-            return .decimal(exact, scale: scale)
-        case .string: return .string("\(value)")
-        default: return .null
-        }
     }
 
     private static func parsed(_ values: BinaryValues, _ column: ColumnVector, _ target: DataType) -> ColumnVector {
