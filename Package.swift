@@ -47,7 +47,7 @@ let package = Package(
             name: "invoice-revenue", dependencies: ["Tidemark"], path: "topologies/invoice-revenue",
             exclude: ["invoices.py", "oracle.py"]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
-        .testTarget(name: "ColumnarTests", dependencies: ["Columnar"]),
+        .testTarget(name: "ColumnarTests", dependencies: ["Columnar", "TestSupport"]),
         .testTarget(name: "DataflowTests", dependencies: ["Dataflow", "Columnar"]),
         .testTarget(
             name: "DeltaTablesTests",

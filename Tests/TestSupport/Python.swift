@@ -12,13 +12,20 @@ public enum Python {
     }()
 
     /// Runs a script of `Tests/Support`, and gives what it printed.
+    /// - Parameter input: what it reads from standard input.
     /// - Throws: `PythonError` when it fails; its own message stands on standard error.
-    public static func run(_ script: String, _ arguments: [String]) throws -> String {
+    public static func run(_ script: String, _ arguments: [String], input: String? = nil) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path ?? "/nowhere")
         process.arguments = [tests.appendingPathComponent("Support/\(script)").path] + arguments
         let output = Pipe()
         process.standardOutput = output
+        let directory = try TemporaryDirectory()
+        if let input {
+            let file = directory.path + "/input"
+            try Data(input.utf8).write(to: URL(fileURLWithPath: file))
+            process.standardInput = FileHandle(forReadingAtPath: file)
+        }
         try process.run()
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
