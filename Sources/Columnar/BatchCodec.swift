@@ -56,7 +56,8 @@ private struct BatchWriter {
             integer(UInt8(column.validity == nil ? 0 : 1))
             values(column.values)
         }
-        integer(UInt8((batch.origin == nil ? 0 : 1) | (batch.times == nil ? 0 : 2)))
+        let parts = (batch.origin == nil ? 0 : 1) | (batch.times == nil ? 0 : 2) | (batch.deletions == nil ? 0 : 4)
+        integer(UInt8(parts))
         if let origin = batch.origin {
             array(origin.partitions)
             array(origin.offsets)
@@ -65,6 +66,7 @@ private struct BatchWriter {
             array(times.eventTimes)
             array(times.watermarks)
         }
+        if let deletions = batch.deletions { array(deletions.words) }
     }
 
     private mutating func values(_ values: ColumnVector.Values) {
@@ -154,6 +156,9 @@ private struct BatchReader {
         if parts & 2 != 0 {
             let eventTimes = try array(of: Int64.self, count: count)
             batch.times = RowTimes(eventTimes: eventTimes, watermarks: try array(of: Int64.self, count: count))
+        }
+        if parts & 4 != 0 {
+            batch.deletions = Bitmap(words: try array(of: UInt64.self, count: (count + 63) / 64), count: count)
         }
         return batch
     }

@@ -8,21 +8,26 @@ public struct RecordBatch: Hashable, Sendable {
     public var origin: RowOrigins?
     /// The rows' times; nil before the stream has an event time and after aggregation.
     public var times: RowTimes?
+    /// A one for each row of a changelog that takes the row with its keys away; nil when every row adds or replaces.
+    public var deletions: Bitmap?
 
     /// - Precondition: columns match the schema in number and type, and all have `count` rows.
     public init(
-        schema: RecordSchema, columns: [ColumnVector], count: Int, origin: RowOrigins? = nil, times: RowTimes? = nil
+        schema: RecordSchema, columns: [ColumnVector], count: Int, origin: RowOrigins? = nil, times: RowTimes? = nil,
+        deletions: Bitmap? = nil
     ) {
         precondition(schema.fields.count == columns.count, "\(columns.count) columns for \(schema.fields.count) fields")
         for (field, column) in zip(schema.fields, columns) {
             precondition(field.type == column.type, "field \(field.name) is \(field.type), its column \(column.type)")
             precondition(column.count == count, "field \(field.name) has \(column.count) rows of \(count)")
         }
+        precondition(deletions.map { $0.count == count } ?? true, "deletions of another length than the rows")
         self.schema = schema
         self.columns = columns
         self.count = count
         self.origin = origin
         self.times = times
+        self.deletions = deletions
     }
 
     /// The column called `name`.
@@ -37,12 +42,12 @@ public struct RecordBatch: Hashable, Sendable {
             },
             times: times.map {
                 RowTimes(eventTimes: gather($0.eventTimes, rows), watermarks: gather($0.watermarks, rows))
-            })
+            }, deletions: deletions?.taking(rows))
     }
 
     /// The same rows with other columns.
     public func replacing(schema: RecordSchema, columns: [ColumnVector]) -> RecordBatch {
-        RecordBatch(schema: schema, columns: columns, count: count, origin: origin, times: times)
+        RecordBatch(schema: schema, columns: columns, count: count, origin: origin, times: times, deletions: deletions)
     }
 
     /// The rows of all parts, one after the other.
@@ -62,7 +67,14 @@ public struct RecordBatch: Hashable, Sendable {
                 RowTimes(
                     eventTimes: parts.flatMap { $0.times!.eventTimes },
                     watermarks: parts.flatMap { $0.times!.watermarks })
-            })
+            }, deletions: concatenatedDeletions(parts))
+    }
+
+    private static func concatenatedDeletions(_ parts: [RecordBatch]) -> Bitmap? {
+        guard parts.contains(where: { $0.deletions != nil }) else { return nil }
+        return parts.reduce(into: Bitmap(count: 0)) { bits, part in
+            bits.append(contentsOf: part.deletions ?? Bitmap(count: part.count))
+        }
     }
 }
 

@@ -2,7 +2,8 @@ import Columnar
 import Dataflow
 import ObjectStorage
 
-/// Upserts rows by their keys: a row replaces the one with the same keys, also within an epoch, where the last counts.
+/// Upserts rows by their keys: a row replaces the one with the same keys, or takes it away if it is a deletion, also
+/// within an epoch, where the last counts.
 /// Nulls in keys equal each other. Exactly once: the rows of an epoch stand in the checkpoint, and the merge is one
 /// commit, which carries the epoch as the version of the application `appID`.
 ///
@@ -49,7 +50,9 @@ public final class DeltaMergeSink: Sink {
 
     /// The columns in the table's order, without origin and times.
     private func inTable(_ batch: RecordBatch) -> RecordBatch {
-        RecordBatch(schema: schema, columns: schema.fields.compactMap { batch.column($0.name) }, count: batch.count)
+        RecordBatch(
+            schema: schema, columns: schema.fields.compactMap { batch.column($0.name) }, count: batch.count,
+            deletions: batch.deletions)
     }
 
     public func commit(epoch: Int64, prepared: [UInt8]) throws {

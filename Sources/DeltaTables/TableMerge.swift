@@ -1,7 +1,7 @@
 import Columnar
 import Parquet
 
-/// Computes what an upsert does to a table.
+/// Computes what a merge by keys does to a table: rows that replace or are added, and rows that take others away.
 struct TableMerge {
     let files: DataFiles
     let keys: [String]
@@ -40,25 +40,38 @@ struct TableMerge {
         var removed: [AddFile] = []
         var kept: [RecordBatch] = []
         var updated = 0
+        var deleted = 0
         for file in table.snapshot.files.values.sorted(by: { $0.path < $1.path })
         where mayHold(file, bounds) {
             let keyBatches = try files.read(file, columns: keys)
-            guard keyBatches.contains(where: { !matches($0, staged).isEmpty }) else { continue }
+            guard keyBatches.contains(where: { !matches($0, staged).rows.isEmpty }) else { continue }
             removed.append(file)
             for batch in try files.read(file, columns: files.schema.fields.map(\.name)) {
-                let replaced = matches(batch, staged)
-                updated += replaced.count
+                let (replaced, by) = matches(batch, staged)
+                let gone = rows.deletions.map { deletions in by.count { deletions[Int($0)] } } ?? 0
+                deleted += gone
+                updated += replaced.count - gone
                 kept.append(batch.taking(complement(of: replaced, count: batch.count)))
             }
         }
         let folded = try fold(table, besides: removed, into: &kept)
-        let added = try files.write(kept.filter { $0.count > 0 } + [rows])
+        let new = Self.additions(rows)
+        let added = try files.write((kept + [new]).filter { $0.count > 0 })
         return DeltaTable.Change(
             operation: "MERGE", parameters: parameters,
             metrics: [
-                "numTargetRowsUpdated": updated, "numTargetRowsInserted": rows.count - updated,
+                "numTargetRowsUpdated": updated, "numTargetRowsInserted": new.count - updated,
+                "numTargetRowsDeleted": deleted,
                 "numTargetFilesAdded": added.count, "numTargetFilesRemoved": removed.count + folded.count,
             ], added: added, removed: removed + folded, isBlindAppend: false)
+    }
+
+    /// The rows that are in the table after the merge.
+    private static func additions(_ rows: RecordBatch) -> RecordBatch {
+        guard let deletions = rows.deletions else { return rows }
+        var added = rows.taking((0..<rows.count).filter { !deletions[$0] }.map { Int32($0) })
+        added.deletions = nil
+        return added
     }
 
     /// Whether a file may hold one of the keys, by its statistics.
@@ -72,12 +85,13 @@ struct TableMerge {
         }
     }
 
-    /// The rows whose keys are among the staged ones.
-    private func matches(_ batch: RecordBatch, _ staged: GroupTable) -> [Int32] {
+    /// The rows whose keys are among the staged ones, and the number of the staged row of each.
+    private func matches(_ batch: RecordBatch, _ staged: GroupTable) -> (rows: [Int32], by: [Int32]) {
         let columns = keys.compactMap(batch.column)
         var table = staged
         let groups = table.intern(columns, hashes: rowHashes(columns, count: batch.count))
-        return groups.indices.filter { groups[$0] < Int32(staged.count) }.map { Int32($0) }
+        let rows = groups.indices.filter { groups[$0] < Int32(staged.count) }.map { Int32($0) }
+        return (rows, rows.map { groups[Int($0)] })
     }
 
     private func complement(of rows: [Int32], count: Int) -> [Int32] {

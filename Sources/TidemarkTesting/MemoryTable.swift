@@ -18,7 +18,9 @@ struct MemoryTable {
             let values = batch.columns.map { $0.scalar(at: row) }
             switch mode {
             case .append: appended.append(values)
-            case .merge(let keys): merged[keys.map { values[schema.index(of: $0) ?? 0] }] = values
+            case .merge(let keys):
+                let isDeletion = batch.deletions?[row] ?? false
+                merged[keys.map { values[schema.index(of: $0) ?? 0] }] = isDeletion ? nil : values
             }
         }
     }

@@ -35,6 +35,17 @@ import Testing
             count: rows.count)
     }
 
+    /// Every fifth row takes a row away instead of adding one.
+    static func isDeletion(_ row: Row) -> Bool { row.count % 5 == 0 }
+
+    static func changes(_ rows: [Row]) -> RecordBatch {
+        var changes = batch(rows)
+        var deletions = Bitmap(count: rows.count)
+        for (index, row) in rows.enumerated() where isDeletion(row) { deletions[index] = true }
+        changes.deletions = rows.contains(where: isDeletion) ? deletions : nil
+        return changes
+    }
+
     static func random(_ count: Int, epoch: Int, using generator: inout some RandomNumberGenerator) -> [Row] {
         (0..<count).map { _ in
             let customer = Int.random(in: 0..<12, using: &generator)
@@ -89,7 +100,7 @@ import Testing
         let other = try DeltaMergeSink(store: store, schema: Self.schema, keys: Self.keys, appID: "test/1/b")
         for epoch in 1...45 {
             let rows = Self.random(Int.random(in: 0..<40, using: &generator), epoch: epoch, using: &generator)
-            for part in rows.chunked(7) { sink.stage(Self.batch(part)) }
+            for part in rows.chunked(7) { sink.stage(Self.changes(part)) }
             let prepared = try sink.prepare(epoch: Int64(epoch))
             if epoch % 5 == 0 { sink = try open() }
             if epoch % 7 == 0 {
@@ -100,7 +111,9 @@ import Testing
                 for row in theirs { expected[Key(customer: row.customer, window: row.window)] = row }
             }
             try sink.commit(epoch: Int64(epoch), prepared: prepared)
-            for row in rows { expected[Key(customer: row.customer, window: row.window)] = row }
+            for row in rows {
+                expected[Key(customer: row.customer, window: row.window)] = Self.isDeletion(row) ? nil : row
+            }
             // A commit that is repeated, by this process and by the next, changes nothing.
             if epoch % 3 == 0 { try sink.commit(epoch: Int64(epoch), prepared: prepared) }
             if epoch % 4 == 0 { try open().commit(epoch: Int64(epoch), prepared: prepared) }
