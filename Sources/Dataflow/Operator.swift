@@ -9,8 +9,10 @@ public protocol Operator: AnyObject {
     /// Takes a batch from input `port` (0 but for joins) and gives what follows from it.
     func process(_ batch: RecordBatch, port: Int, into output: inout OperatorOutput)
 
-    /// Event time has advanced: gives what is final now and forgets what no later row can need.
-    func advance(to watermark: Watermark, into output: inout OperatorOutput)
+    /// Event time may have advanced: gives what is final now and forgets what no later row can need. Called in every
+    /// round, after its rows.
+    /// - Parameter processingTime: µs since 1970 UTC; only for when something is given early, never for what.
+    func advance(to watermark: Watermark, at processingTime: Int64, into output: inout OperatorOutput)
 
     /// The state as named columns. Every row of a keyed section stands for one key, and `StateSnapshot.shardColumn`
     /// names the column with its hash, so that a restart may divide it anew.

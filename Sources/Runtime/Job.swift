@@ -77,7 +77,7 @@ final class Job {
             let isStopping = shouldStop()
             let isAtEnd = settings.untilEnd && atEnd()
             if isAtEnd && !isStopping {
-                try stage(execution.round(inputs { _ in [] }, endOfInput: true))
+                try stage(execution.round(inputs { _ in [] }, endOfInput: true, at: clock.now()))
                 hasNews = true
             }
             if isStopping || isAtEnd ? hasNews : epochIsDue { try endEpoch() }
@@ -112,7 +112,7 @@ final class Job {
         }
         if !hasNews { epochBegan = clock.now() }
         if taken.values.contains(where: { !$0.isEmpty }) { hasNews = true }
-        try stage(execution.round(inputs { taken[$0] ?? [] }))
+        try stage(execution.round(inputs { taken[$0] ?? [] }, at: clock.now()))
     }
 
     private func inputs(_ records: (_ step: Int) -> [RawRecords]) -> [Execution.SourceInput] {

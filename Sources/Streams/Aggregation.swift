@@ -43,8 +43,12 @@ public struct GroupedStream<S: Schema> {
 
     /// Only keys and the window's bounds have one value in a group.
     private func isOfGroup(_ expression: Expression, _ name: String) -> Bool {
-        let known = Set(keys + [WindowedAggregation.windowStart, WindowedAggregation.windowEnd])
-        let foreign = expression.columns.subtracting(known).sorted()
+        let bounds: Set = [WindowedAggregation.windowStart, WindowedAggregation.windowEnd]
+        if window.kind == .global, !expression.columns.isDisjoint(with: bounds) {
+            builder.problems.append("column '\(name)' takes a bound of the window, and all time has none")
+            return false
+        }
+        let foreign = expression.columns.subtracting(bounds.union(keys)).sorted()
         for column in foreign {
             builder.problems.append(
                 "column '\(name)' takes '\(column)', which has many values in a group: group by it, or aggregate it")

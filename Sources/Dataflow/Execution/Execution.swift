@@ -28,19 +28,22 @@ public final class Execution {
         self.plan = plan
         self.runner = runner
         shape = try PlanShape(plan)
+        let changelogs = try plan.changelogs()
         var schemas: [RecordSchema] = []
         var exchanges: [Int: KeyExchange] = [:]
         for (number, step) in plan.steps.enumerated() {
             let input = step.inputs.first.map { schemas[$0] }
-            schemas.append(try OperatorFactory.make(step, input: input).1)
+            schemas.append(try OperatorFactory.make(step, input: input, isChangelog: changelogs[number]).1)
             if step.isStateful, let input { exchanges[number] = try KeyExchange(step, input: input) }
             if case .withWatermark(_, let delay) = step.kind { trackers[number] = WatermarkTracker(delay: delay) }
         }
         self.schemas = schemas
         self.exchanges = exchanges
         lanes = try (0..<parallelism).map { _ in
-            let operators = try plan.steps.map { step in
-                try OperatorFactory.make(step, input: step.inputs.first.map { schemas[$0] }).0
+            let operators = try plan.steps.enumerated().map { number, step in
+                try OperatorFactory.make(
+                    step, input: step.inputs.first.map { schemas[$0] }, isChangelog: changelogs[number]
+                ).0
             }
             return Lane(operators: operators, decoders: decoders)
         }
@@ -67,8 +70,12 @@ public final class Execution {
     }
 
     /// Processes one round.
-    /// - Parameter endOfInput: whether nothing will follow, so that everything pending is final.
-    public func round(_ inputs: [SourceInput], endOfInput: Bool = false) -> RoundOutput {
+    /// - Parameters:
+    ///   - endOfInput: whether nothing will follow, so that everything pending is final.
+    ///   - processingTime: the time of day, µs since 1970 UTC, for what is given early by it.
+    public func round(
+        _ inputs: [SourceInput], endOfInput: Bool = false, at processingTime: Int64 = 0
+    ) -> RoundOutput {
         for lane in lanes { lane.beginRound() }
         for input in inputs { read[input.step, default: 0] += input.records.reduce(0) { $0 + $1.count } }
         for (depth, steps) in shape.levels.enumerated() {
@@ -77,7 +84,8 @@ public final class Execution {
                 plan.steps[step].isStateful ? watermark(for: step, endOfInput: endOfInput) : nil
             }
             let work = LevelWork(
-                plan: plan, steps: Array(zip(steps, watermarks)), lanes: lanes, inputs: inputs)
+                plan: plan, steps: Array(zip(steps, watermarks)), lanes: lanes, inputs: inputs,
+                processingTime: processingTime)
             runner.run(lanes: lanes.count) { work.run(lane: $0) }
             updateWatermarks(after: steps, inputs)
         }

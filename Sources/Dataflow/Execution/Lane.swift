@@ -47,7 +47,7 @@ final class Lane {
     }
 
     /// Runs one operator over its batches of the round, then lets event time advance where it keeps state.
-    func run(step: Int, batches: [RecordBatch], advancingTo watermark: Watermark?) {
+    func run(step: Int, batches: [RecordBatch], advancingTo watermark: Watermark?, at processingTime: Int64) {
         counts[step].received += batches.reduce(0) { $0 + $1.count }
         guard let operation = operators[step] else {
             outputs[step] = batches
@@ -55,7 +55,7 @@ final class Lane {
         }
         var output = OperatorOutput()
         for batch in batches { operation.process(batch, port: 0, into: &output) }
-        if let watermark { operation.advance(to: watermark, into: &output) }
+        if let watermark { operation.advance(to: watermark, at: processingTime, into: &output) }
         counts[step].filtered += output.filtered
         for rows in output.dropped {
             counts[step].add(rows)

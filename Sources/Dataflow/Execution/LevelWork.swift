@@ -6,6 +6,7 @@ struct LevelWork: @unchecked Sendable {
     let steps: [(step: Int, watermark: Watermark?)]
     let lanes: [Lane]
     let inputs: [Execution.SourceInput]
+    let processingTime: Int64
 
     func run(lane number: Int) {
         let lane = lanes[number]
@@ -15,7 +16,7 @@ struct LevelWork: @unchecked Sendable {
             } else {
                 let isExchanged = plan.steps[step].isStateful
                 let batches = isExchanged ? lane.exchanged[step] : lane.outputs[plan.steps[step].inputs[0]]
-                lane.run(step: step, batches: batches, advancingTo: watermark)
+                lane.run(step: step, batches: batches, advancingTo: watermark, at: processingTime)
             }
         }
     }

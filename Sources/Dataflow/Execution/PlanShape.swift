@@ -27,7 +27,7 @@ struct PlanShape {
             level.append(level[input] + (step.isStateful ? 1 : 0))
             if case .withWatermark = step.kind { assigner.append(number) } else { assigner.append(assigner[input]) }
             source.append(source[input])
-            if step.isStateful, assigner[input] == nil {
+            if step.needsEventTime, assigner[input] == nil {
                 throw PlanError(
                     "\(plan.name) keeps state by event time in step \(number) but never says what event time is: "
                         + "add withWatermark before it")
@@ -41,12 +41,17 @@ struct PlanShape {
 }
 
 extension PlanStep {
-    /// Whether the step keeps state by key, so that its rows must be on the lane that owns the key.
     /// Whether the step keeps state by key, so that its rows are exchanged between threads.
     public var isStateful: Bool {
         switch kind {
         case .dropDuplicates, .aggregate: true
         case .read, .withWatermark, .filter, .select, .write: false
         }
+    }
+
+    /// Whether the step asks its rows for their event time.
+    var needsEventTime: Bool {
+        if case .aggregate(let aggregation) = kind { return aggregation.window.kind != .global }
+        return isStateful
     }
 }

@@ -79,7 +79,7 @@ final class DropDuplicates: Operator {
         return onTime
     }
 
-    func advance(to watermark: Watermark, into output: inout OperatorOutput) {
+    func advance(to watermark: Watermark, at processingTime: Int64, into output: inout OperatorOutput) {
         guard case .time(let time) = watermark, time > evictedTo else { return }
         evictedTo = time
         let remembered = firstSeen.indices.filter { firstSeen[$0] >= time }

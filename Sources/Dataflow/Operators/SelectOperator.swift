@@ -15,7 +15,7 @@ final class SelectOperator: Operator {
         output.batches.append(batch.replacing(schema: outputSchema, columns: expressions.map { $0.evaluate(batch) }))
     }
 
-    func advance(to watermark: Watermark, into output: inout OperatorOutput) {}
+    func advance(to watermark: Watermark, at processingTime: Int64, into output: inout OperatorOutput) {}
     func snapshot() -> StateSnapshot { StateSnapshot() }
     func restore(_ snapshots: [StateSnapshot], shard: Shard) throws {}
 }

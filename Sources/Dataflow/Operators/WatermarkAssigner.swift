@@ -47,7 +47,7 @@ final class WatermarkAssigner: Operator {
         return overflow ? .min : time
     }
 
-    func advance(to watermark: Watermark, into output: inout OperatorOutput) {}
+    func advance(to watermark: Watermark, at processingTime: Int64, into output: inout OperatorOutput) {}
 
     private static let schema = RecordSchema([Field("partition", .int32), Field("event_time", .int64)])
 

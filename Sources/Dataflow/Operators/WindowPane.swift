@@ -4,24 +4,23 @@ import Columnar
 struct WindowPane {
     var table: GroupTable
     var accumulators: [Accumulator]
-    /// Groups that changed after a window of the pane had given its rows; they are given again.
-    var changed: Set<Int32> = []
+    /// Groups that changed since their rows were given.
+    var changed = GroupMarks()
 
-    init(keyTypes: [DataType], accumulators: [Accumulator]) {
-        table = GroupTable(keyTypes: keyTypes)
-        self.accumulators = accumulators
+    init(_ aggregation: BoundAggregation) {
+        table = GroupTable(keyTypes: aggregation.keyTypes)
+        accumulators = aggregation.accumulators
     }
 
-    /// Adds rows: their keys and hashes, and one argument column for each aggregate that has one.
-    mutating func add(
-        keys: [ColumnVector], hashes: [UInt64], arguments: [ColumnVector?], rows: [Int32]?, marksChanges: Bool
-    ) {
-        let groups = table.intern(keys, hashes: hashes, rows: rows)
+    /// Adds rows.
+    /// - Parameter rows: of the inputs; nil for all of them.
+    mutating func add(_ inputs: BoundAggregation.Inputs, rows: [Int32]?, marksChanges: Bool) {
+        let groups = table.intern(inputs.keys, hashes: inputs.hashes, rows: rows)
         for index in accumulators.indices {
-            let values = rows.map { rows in arguments[index]?.taking(rows) } ?? arguments[index]
+            let values = rows.map { rows in inputs.arguments[index]?.taking(rows) } ?? inputs.arguments[index]
             accumulators[index].update(groups: groups, groupCount: table.count, values: values)
         }
-        if marksChanges { changed.formUnion(groups) }
+        if marksChanges { changed.mark(groups) }
     }
 
     /// Adds another pane's groups to this one.
@@ -30,7 +29,32 @@ struct WindowPane {
         for index in accumulators.indices {
             accumulators[index].merge(other.accumulators[index].state(), groups: groups, groupCount: table.count)
         }
-        changed.formUnion(other.changed.map { groups[Int($0)] })
+        changed.mark(other.changed.groups.map { groups[Int($0)] })
+    }
+}
+
+/// A set of group numbers, in the order in which they came in.
+struct GroupMarks {
+    private(set) var groups: [Int32] = []
+    private var isMarked: [Bool] = []
+
+    var isEmpty: Bool { groups.isEmpty }
+
+    func contains(_ group: Int32) -> Bool { Int(group) < isMarked.count && isMarked[Int(group)] }
+
+    mutating func mark(_ added: [Int32]) {
+        guard let largest = added.max() else { return }
+        let missing = Int(largest) + 1 - isMarked.count
+        if missing > 0 { isMarked.append(contentsOf: repeatElement(false, count: missing)) }
+        for group in added where !isMarked[Int(group)] {
+            isMarked[Int(group)] = true
+            groups.append(group)
+        }
+    }
+
+    mutating func removeAll() {
+        for group in groups { isMarked[Int(group)] = false }
+        groups.removeAll(keepingCapacity: true)
     }
 }
 
@@ -38,11 +62,9 @@ struct WindowPane {
 struct PaneKey: Hashable, Comparable {
     /// µs since 1970 UTC.
     var start: Int64
-    /// The first window that the rows count for. `Int64.min` for nearly all; a row that came when the earlier of its
-    /// windows were closed has the first that was open.
-    var firstWindow: Int64
+    /// The end of the first window that the rows count for. `Int64.min` for nearly all; a row that came when the earlier
+    /// of its windows were closed has that of the first that was open.
+    var firstEnd: Int64
 
-    static func < (left: Self, right: Self) -> Bool {
-        (left.start, left.firstWindow) < (right.start, right.firstWindow)
-    }
+    static func < (left: Self, right: Self) -> Bool { (left.start, left.firstEnd) < (right.start, right.firstEnd) }
 }

@@ -43,39 +43,6 @@ public struct PlanStep: Hashable, Sendable {
     }
 }
 
-/// Event-time windows of one length.
-public struct WindowSpecification: Hashable, Sendable {
-    /// µs, positive.
-    public var size: Int64
-    /// µs from one window's start to the next; equal to `size` for tumbling windows, a divisor or any smaller value for
-    /// hopping ones.
-    public var slide: Int64
-    /// µs by which the starts are moved from multiples of `slide` since 1970 UTC.
-    public var offset: Int64
-    /// µs after its end for which a window still takes rows.
-    public var allowedLateness: Int64
-    public var emission: Emission
-
-    public init(
-        size: Int64, slide: Int64, offset: Int64 = 0, allowedLateness: Int64 = 0, emission: Emission = .onClose
-    ) {
-        self.size = size
-        self.slide = slide
-        self.offset = offset
-        self.allowedLateness = allowedLateness
-        self.emission = emission
-    }
-
-    /// When a window gives its rows.
-    public enum Emission: String, Hashable, Sendable {
-        /// Once, when it is closed: the watermark has reached end + allowed lateness.
-        case onClose
-        /// When the watermark reaches its end, and again for each key that a late row within the allowed lateness
-        /// changes.
-        case updates
-    }
-}
-
 /// Groups by window and keys, and aggregates.
 public struct WindowedAggregation: Hashable, Sendable {
     /// Names of the columns that the window gives to `outputs`.

@@ -40,13 +40,41 @@ extension PlanStep.Kind {
 
 extension WindowedAggregation {
     fileprivate var text: String {
-        let kind = window.size == window.slide ? "tumbling" : "hopping"
-        let every = window.size == window.slide ? "" : " every \(durationText(window.slide))"
-        let late = window.allowedLateness == 0 ? "" : ", allowed lateness \(durationText(window.allowedLateness))"
         let calls = aggregates.map { "\($0.name) = \($0.function.rawValue)(\($0.argument.map { "\($0)" } ?? "*"))" }
-        return "\(kind) window \(durationText(window.size))\(every)\(late), emit \(window.emission.rawValue), "
-            + "group by \(list(keys)): \(calls.joined(separator: ", ")) -> \(list(outputs)) "
+        return "\(window.text), group by \(list(keys)): \(calls.joined(separator: ", ")) -> \(list(outputs)) "
             + "[state: groups of open windows, sharded]"
+    }
+}
+
+extension WindowSpecification {
+    fileprivate var text: String {
+        let moved = offset == 0 ? "" : ", offset \(durationText(offset))"
+        let late = allowedLateness == 0 ? "" : ", allowed lateness \(durationText(allowedLateness))"
+        return "\(kind.text)\(moved)\(late), emit \(emission.text)"
+    }
+}
+
+extension WindowSpecification.Kind {
+    fileprivate var text: String {
+        switch self {
+        case .hopping(let size, let slide) where size == slide: "tumbling window \(durationText(size))"
+        case .hopping(let size, let slide): "hopping window \(durationText(size)) every \(durationText(slide))"
+        case .cumulate(let size, let step): "cumulating window \(durationText(step)) up to \(durationText(size))"
+        case .session(let gap): "session window with gap \(durationText(gap))"
+        case .calendar(let unit, let zone): "calendar window \(unit.rawValue) in \(zone)"
+        case .global: "all time"
+        }
+    }
+}
+
+extension WindowSpecification.Emission {
+    fileprivate var text: String {
+        switch self {
+        case .onClose: "onClose"
+        case .updates: "updates"
+        case .early(0): "early with every batch"
+        case .early(let interval): "early every \(durationText(interval))"
+        }
     }
 }
 

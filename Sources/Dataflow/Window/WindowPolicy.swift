@@ -1,68 +1,130 @@
-/// The arithmetic of windows: which windows a time is in, when they end and close. All of it in µs since 1970 UTC, and
-/// safe against overflow: bounds beyond the range of `Int64` stop at its ends.
+import Columnar
+
+/// The arithmetic of windows whose bounds do not depend on the rows: which windows a time is in, when they end and close.
+/// All of it in µs since 1970 UTC, and safe against overflow: bounds beyond the range of `Int64` stop at its ends.
 ///
 /// Windows are made of panes, the largest pieces that no window's bound divides, so that a row is aggregated once
 /// however many windows hold it (Li et al., "No pane, no gain", 2005).
-struct WindowPolicy: Hashable, Sendable {
+struct WindowPolicy: Sendable {
     let specification: WindowSpecification
-    /// The length of a pane: the greatest common divisor of size and slide.
-    let pane: Int64
+    private let layout: Layout
 
-    /// - Throws: `PlanError` for lengths that make no windows.
+    private enum Layout {
+        /// `pane` is the greatest common divisor of the other two.
+        case hopping(pane: Int64, size: Int64, slide: Int64)
+        case cumulate(size: Int64, step: Int64)
+        case calendar(CalendarDivision)
+        case global
+    }
+
+    /// - Throws: `PlanError` for windows that cannot be; for session windows, which depend on rows.
     init(_ specification: WindowSpecification) throws {
-        guard specification.size > 0 else { throw PlanError("a window's size must be positive") }
-        guard specification.slide > 0, specification.slide <= specification.size else {
-            throw PlanError("a hopping window's step must be positive and not longer than its size")
-        }
-        guard specification.allowedLateness >= 0 else { throw PlanError("a window's allowed lateness is negative") }
         self.specification = specification
-        var (a, b) = (specification.size, specification.slide)
-        while b != 0 { (a, b) = (b, a % b) }
-        pane = a
-    }
-
-    /// The start of the pane that holds a time.
-    func paneStart(of time: Int64) -> Int64 { floor(time, to: pane) }
-
-    /// The start of the last window that holds a pane.
-    func lastWindow(of paneStart: Int64) -> Int64 { floor(paneStart, to: specification.slide) }
-
-    /// The starts of all windows that hold a pane, ascending.
-    func windows(of paneStart: Int64) -> [Int64] {
-        var starts: [Int64] = []
-        var start = lastWindow(of: paneStart)
-        while end(of: start) > paneStart {
-            starts.append(start)
-            let (earlier, overflow) = start.subtractingReportingOverflow(specification.slide)
-            if overflow { break }
-            start = earlier
+        try Self.check(specification)
+        switch specification.kind {
+        case .hopping(let size, let slide):
+            guard slide > 0, slide <= size else {
+                throw PlanError("a hopping window's step must be positive and not longer than its size")
+            }
+            layout = .hopping(pane: greatestCommonDivisor(size, slide), size: size, slide: slide)
+        case .cumulate(let size, let step):
+            guard step > 0, size % step == 0 else {
+                throw PlanError("a cumulating window's step must be positive and divide its size")
+            }
+            layout = .cumulate(size: size, step: step)
+        case .calendar(let unit, let zone):
+            layout = .calendar(try CalendarDivision(unit, zone: zone, offset: specification.offset))
+        case .global: layout = .global
+        case .session: throw PlanError("session windows have no bounds without rows")
         }
-        return starts.reversed()
     }
 
-    /// Where a window ends; its rows are before it.
-    func end(of start: Int64) -> Int64 { start.saturatingAdd(specification.size) }
+    /// What every kind of window must satisfy.
+    static func check(_ specification: WindowSpecification) throws {
+        let length: Int64? =
+            switch specification.kind {
+            case .hopping(let size, _), .cumulate(let size, _): size
+            case .session(let gap): gap
+            case .calendar, .global: nil
+            }
+        if let length, length <= 0 { throw PlanError("a window's length must be positive") }
+        guard specification.allowedLateness >= 0 else { throw PlanError("a window's allowed lateness is negative") }
+        switch (specification.kind, specification.emission) {
+        case (_, .early(let interval)) where interval < 0:
+            throw PlanError("the interval at which a window gives early rows is negative")
+        case (.global, .onClose), (.global, .updates):
+            throw PlanError("an aggregation over all time never closes: let it give early rows")
+        default: break
+        }
+    }
+
+    /// Whether a window is more than one pane.
+    var isDivided: Bool {
+        switch layout {
+        case .hopping(let pane, let size, _): pane < size
+        case .cumulate(let size, let step): step < size
+        case .calendar, .global: false
+        }
+    }
+
+    /// The pane that holds a time.
+    func pane(of time: Int64) -> TimeWindow {
+        switch layout {
+        case .hopping(let length, _, _), .cumulate(_, let length):
+            let start = time.floored(to: length, from: specification.offset)
+            return TimeWindow(start: start, end: start.saturatingAdd(length))
+        case .calendar(let division): return division.window(of: time)
+        case .global: return .always
+        }
+    }
+
+    /// All windows that hold a pane, in the order in which they close.
+    func windows(of pane: Int64) -> [TimeWindow] {
+        switch layout {
+        case .hopping(_, let size, let slide):
+            var windows: [TimeWindow] = []
+            var start = pane.floored(to: slide, from: specification.offset)
+            while start.saturatingAdd(size) > pane {
+                windows.append(TimeWindow(start: start, end: start.saturatingAdd(size)))
+                let (earlier, overflow) = start.subtractingReportingOverflow(slide)
+                if overflow { break }
+                start = earlier
+            }
+            return windows.reversed()
+        case .cumulate(let size, let step):
+            let start = pane.floored(to: size, from: specification.offset)
+            return stride(from: pane.saturatingSubtract(start).saturatingAdd(step), through: size, by: Int(step)).map {
+                TimeWindow(start: start, end: start.saturatingAdd($0))
+            }
+        case .calendar, .global: return [self.pane(of: pane)]
+        }
+    }
+
+    /// The window of a pane that closes last.
+    func lastWindow(of pane: Int64) -> TimeWindow {
+        switch layout {
+        case .hopping(_, let size, let slide):
+            let start = pane.floored(to: slide, from: specification.offset)
+            return TimeWindow(start: start, end: start.saturatingAdd(size))
+        case .cumulate(let size, _):
+            let start = pane.floored(to: size, from: specification.offset)
+            return TimeWindow(start: start, end: start.saturatingAdd(size))
+        case .calendar, .global: return self.pane(of: pane)
+        }
+    }
 
     /// The watermark at which a window takes no more rows.
-    func close(of start: Int64) -> Int64 { end(of: start).saturatingAdd(specification.allowedLateness) }
+    func close(of window: TimeWindow) -> Int64 { window.end.saturatingAdd(specification.allowedLateness) }
 
-    /// Whether a window is closed at a watermark.
-    func isClosed(_ start: Int64, at watermark: Int64) -> Bool { close(of: start) <= watermark }
-
-    private func floor(_ time: Int64, to step: Int64) -> Int64 {
-        let (shifted, overflow) = time.subtractingReportingOverflow(specification.offset)
-        if overflow { return time }
-        let remainder = shifted % step
-        let down = remainder < 0 ? remainder + step : remainder
-        let (start, underflow) = time.subtractingReportingOverflow(down)
-        return underflow ? .min : start
+    /// Whether a window is closed at a watermark. One over all time never is.
+    func isClosed(_ window: TimeWindow, at watermark: Int64) -> Bool {
+        if case .global = layout { return false }
+        return close(of: window) <= watermark
     }
 }
 
-extension Int64 {
-    /// The sum, or the end of the range beyond which it lies.
-    func saturatingAdd(_ other: Int64) -> Int64 {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? (other > 0 ? .max : .min) : sum
-    }
+private func greatestCommonDivisor(_ first: Int64, _ second: Int64) -> Int64 {
+    var (a, b) = (first, second)
+    while b != 0 { (a, b) = (b, a % b) }
+    return a
 }

@@ -1,0 +1,117 @@
+import Columnar
+
+/// A windowed aggregation bound to the schema of its input: how keys and arguments come from rows, and rows from groups.
+struct BoundAggregation {
+    let outputSchema: RecordSchema
+    let keyTypes: [DataType]
+    /// One for each aggregate, over no groups.
+    let accumulators: [Accumulator]
+    private let keys: [BoundExpression]
+    private let arguments: [BoundExpression?]
+    private let outputs: [BoundExpression]
+    /// The columns that `outputs` are computed from: keys, bounds (but for one over all time), aggregates.
+    private let resultSchema: RecordSchema
+    private let hasBounds: Bool
+
+    /// - Throws: `PlanError` or `BindingError` when the aggregation does not fit the input.
+    init(_ aggregation: WindowedAggregation, input: RecordSchema) throws {
+        let keys = try aggregation.keys.map { try $0.expression.bound(to: input) }
+        let arguments = try aggregation.aggregates.map { try $0.argument?.bound(to: input) }
+        let accumulators = try zip(aggregation.aggregates, arguments).map { aggregate, argument in
+            try Accumulator(aggregate.function, argument: argument?.type)
+        }
+        hasBounds = aggregation.window.kind != .global
+        let keyFields = zip(aggregation.keys, keys).map { Field($0.name, $1.type, isNullable: $1.isNullable) }
+        let bounds =
+            hasBounds
+            ? [WindowedAggregation.windowStart, WindowedAggregation.windowEnd].map { Field($0, .timestamp) } : []
+        let values = zip(zip(aggregation.aggregates, arguments), accumulators).map { aggregate, accumulator in
+            Field(
+                aggregate.0.name, accumulator.resultType,
+                isNullable: accumulator.canBeNull(ofNullable: aggregate.1?.isNullable ?? false))
+        }
+        let resultSchema = RecordSchema(keyFields + bounds + values)
+        outputs = try aggregation.outputs.map { try $0.expression.bound(to: resultSchema) }
+        outputSchema = RecordSchema(try aggregation.outputs.map { try $0.field(over: resultSchema) })
+        self.keys = keys
+        keyTypes = keys.map(\.type)
+        self.arguments = arguments
+        self.accumulators = accumulators
+        self.resultSchema = resultSchema
+    }
+
+    /// What the rows of a batch are grouped by, and what is aggregated.
+    struct Inputs {
+        var keys: [ColumnVector]
+        var hashes: [UInt64]
+        /// One for each aggregate; nil where it has no argument.
+        var arguments: [ColumnVector?]
+    }
+
+    func inputs(_ batch: RecordBatch) -> Inputs {
+        let columns = keys.map { $0.evaluate(batch) }
+        return Inputs(
+            keys: columns, hashes: rowHashes(columns, count: batch.count),
+            arguments: arguments.map { $0?.evaluate(batch) })
+    }
+
+    /// The rows of the result. Their event time is the last instant of their window, and nothing makes them late: what
+    /// takes them has seen no further than their operator.
+    /// - Parameters:
+    ///   - keys: a column for each key; `values` one for each aggregate.
+    ///   - windows: of each row.
+    func rows(keys: [ColumnVector], windows: [TimeWindow], values: [ColumnVector], deletions: Bitmap? = nil)
+        -> RecordBatch
+    {
+        let count = windows.count
+        let ends = windows.map(\.end)
+        let bounds =
+            hasBounds
+            ? [windows.map(\.start), ends].map { ColumnVector(.timestamp, .int64($0)) } : []
+        let batch = RecordBatch(schema: resultSchema, columns: keys + bounds + values, count: count)
+        let times = RowTimes(
+            eventTimes: ends.map { $0.saturatingSubtract(1) }, watermarks: [Int64](repeating: .min, count: count))
+        return RecordBatch(
+            schema: outputSchema, columns: outputs.map { $0.evaluate(batch) }, count: count,
+            times: hasBounds ? times : nil, deletions: deletions)
+    }
+}
+
+extension BoundAggregation {
+    /// The columns of a snapshot: the keys' hash, those of the operator, the keys, then the aggregates' state.
+    func stateSchema(_ own: [Field]) -> RecordSchema {
+        let keys = keyTypes.enumerated().map { Field("key_\($0)", $1, isNullable: true) }
+        let states = accumulators.enumerated().flatMap { index, accumulator in
+            accumulator.state().enumerated().map { Field("state_\(index)_\($0)", $1.type, isNullable: true) }
+        }
+        return RecordSchema([Field(StateSnapshot.shardColumn, .int64)] + own + keys + states)
+    }
+
+    /// The parts of a snapshot's rows that a shard owns.
+    struct State {
+        var hashes: [UInt64]
+        var own: [ColumnVector]
+        var keys: [ColumnVector]
+        /// The state columns of each aggregate.
+        var accumulators: [[ColumnVector]]
+    }
+
+    /// Takes a batch of `schema` (see `stateSchema`) apart; nil when the shard owns none of its rows.
+    /// - Throws: `PlanError` for a batch of another schema.
+    func state(_ batch: RecordBatch, schema: RecordSchema, shard: Shard) throws -> State? {
+        guard batch.schema == schema else { throw PlanError("window state of another shape") }
+        let owned = batch.rows(ownedBy: shard)
+        guard owned.count > 0, case .int64(let hashes) = owned.columns[0].values else { return nil }
+        let widths = accumulators.map { $0.state().count }
+        let firstState = owned.columns.count - widths.reduce(0, +)
+        let firstKey = firstState - keyTypes.count
+        var next = firstState
+        let states = widths.map { width in
+            defer { next += width }
+            return Array(owned.columns[next..<next + width])
+        }
+        return State(
+            hashes: hashes.map { UInt64(bitPattern: $0) }, own: Array(owned.columns[1..<firstKey]),
+            keys: Array(owned.columns[firstKey..<firstState]), accumulators: states)
+    }
+}
