@@ -197,6 +197,20 @@ extension Accumulator {
         }
     }
 
+    /// The state of the given groups only, renumbered in that order: to give the results of some groups, or to forget
+    /// the others.
+    public func taking(_ groups: [Int32]) -> Accumulator {
+        var taken = self
+        taken.counts = gather(counts, groups)
+        if !sums.isEmpty { taken.sums = gather(sums, groups) }
+        if !doubles.isEmpty { taken.doubles = gather(doubles, groups) }
+        taken.extremes = extremes?.taking(groups)
+        if !overflowed.isEmpty {
+            taken.overflowed = Set(groups.indices.filter { overflowed.contains(groups[$0]) }.map { Int32($0) })
+        }
+        return taken
+    }
+
     /// The state as columns of one length, for a checkpoint.
     public func state() -> [ColumnVector] {
         let counts = ColumnVector(.int64, .int64(counts))
