@@ -222,19 +222,6 @@ extension Accumulator {
         return [counts, ColumnVector(.decimal(precision: 38, scale: 0), .decimal(sums), validity: validity)]
     }
 
-    /// The state of the given groups only, renumbered in that order.
-    public func taking(_ groups: [Int32]) -> Accumulator {
-        var result = self
-        result.counts = gather(counts, groups)
-        result.sums = sums.isEmpty ? [] : gather(sums, groups)
-        result.doubles = doubles.isEmpty ? [] : gather(doubles, groups)
-        result.extremes = extremes?.taking(groups)
-        if !overflowed.isEmpty {
-            result.overflowed = Set(groups.indices.filter { overflowed.contains(groups[$0]) }.map { Int32($0) })
-        }
-        return result
-    }
-
     /// Adds the groups of another accumulator's state: `groups` says which group here each of its rows belongs to.
     public mutating func merge(_ state: [ColumnVector], groups: [Int32], groupCount: Int) {
         grow(to: groupCount)
