@@ -34,10 +34,13 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
             ]),
         .target(name: "Tidemark", dependencies: ["Streams", "Runtime"]),
+        .target(name: "Workloads", dependencies: ["Streams"]),
         .executableTarget(
             name: "TidemarkCommand",
             dependencies: [
-                "Runtime", "KafkaConnector", "DeltaTables", "Formats", "ObjectStorage", "Dataflow", "Columnar",
+                "Runtime", "Workloads", "Streams", "KafkaConnector", "DeltaTables", "Formats", "ObjectStorage",
+                "Dataflow",
+                "Columnar",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -48,7 +51,7 @@ let package = Package(
             exclude: ["invoices.py", "oracle.py"]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar", "TestSupport"]),
-        .testTarget(name: "DataflowTests", dependencies: ["Dataflow", "Columnar"]),
+        .testTarget(name: "DataflowTests", dependencies: ["TestSupport", "Dataflow", "Columnar"]),
         .testTarget(
             name: "DeltaTablesTests",
             dependencies: ["TestSupport", "DeltaTables", "Parquet", "ObjectStorage", "Dataflow", "Columnar"]),
@@ -60,6 +63,7 @@ let package = Package(
             name: "ProcessTests",
             dependencies: ["TestSupport", "KafkaConnector", "Dataflow", "flight-delays", "TidemarkCommand"]),
         .testTarget(name: "TopologyTests", dependencies: ["TidemarkTesting", "Streams", "Dataflow"]),
+        .testTarget(name: "WorkloadTests", dependencies: ["TestSupport", "Workloads", "TidemarkTesting"]),
     ],
     swiftLanguageModes: [.v6]
 )

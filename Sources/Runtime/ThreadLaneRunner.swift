@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 
 /// Worker threads that live as long as the run: lane 0 runs on the caller's thread, every other on one of its own.
-final class ThreadLaneRunner: LaneRunner {
+public final class ThreadLaneRunner: LaneRunner {
     private final class Worker: @unchecked Sendable {
         // `work` is written before `start` is signalled and read after it is awaited; the semaphores order the two.
         var work: (@Sendable (Int) -> Void)?
@@ -13,7 +13,8 @@ final class ThreadLaneRunner: LaneRunner {
 
     private let workers: [Worker]
 
-    init(lanes: Int) {
+    /// - Parameter lanes: at most this many run side by side; with one there are no further threads.
+    public init(lanes: Int) {
         workers = (1..<max(lanes, 1)).map { _ in Worker() }
         for (index, worker) in workers.enumerated() {
             let thread = Thread {
@@ -30,7 +31,7 @@ final class ThreadLaneRunner: LaneRunner {
         }
     }
 
-    func run(lanes: Int, _ body: @escaping @Sendable (_ lane: Int) -> Void) {
+    public func run(lanes: Int, _ body: @escaping @Sendable (_ lane: Int) -> Void) {
         precondition(lanes <= workers.count + 1, "\(lanes) lanes on \(workers.count + 1) threads")
         for worker in workers.prefix(lanes - 1) {
             worker.work = body

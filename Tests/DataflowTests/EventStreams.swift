@@ -2,6 +2,7 @@ import Columnar
 import Testing
 
 @testable import Dataflow
+import TestSupport
 
 /// A row of the random streams: partition, event time in seconds, key, value.
 struct Event: Hashable {
@@ -123,18 +124,5 @@ func randomEvents(_ count: Int, partitions: Int32, seed: UInt64, every seconds: 
             second: Int64(index) / 3 * seconds - 40 - Int64.random(in: 0...25, using: &random)
                 * Int64.random(in: 0...1, using: &random),
             key: Int64.random(in: 0..<6, using: &random), value: Int64.random(in: -100...100, using: &random))
-    }
-}
-
-/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
