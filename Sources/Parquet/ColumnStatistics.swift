@@ -27,8 +27,8 @@ public struct ColumnStatistics: Sendable, Hashable {
         }
         let groups = [Int32](repeating: 0, count: column.count)
         func extreme(_ function: AggregateFunction) -> Scalar {
-            guard var accumulator = try? Accumulator(function, argument: column.type) else { return .null }
-            accumulator.update(groups: groups, groupCount: 1, values: column)
+            guard var accumulator = try? Accumulator(function, arguments: [column.type]) else { return .null }
+            accumulator.update(groups: groups, groupCount: 1, columns: [column])
             return accumulator.finish().scalar(at: 0)
         }
         minimum = extreme(.min)

@@ -29,11 +29,14 @@ public struct GroupedStream<S: Schema> {
                 guard isOfGroup(expression, field.name) else { continue }
                 let projection = builder.projection(expression, into: field, over: input.map(groupSchema))
                 if let projection { projections.append(projection) }
-            case .aggregate(let function, let argument):
-                let call = "__\(field.name)"
-                aggregates.append(.init(call, function, of: argument))
-                let isNullable = nullability(of: field, function, argument, over: input)
-                projections.append(Projection(field.name, .cast(.column(call), to: field.type), isNullable: isNullable))
+            case .aggregate(let call):
+                let aggregate = WindowedAggregation.Aggregate("__\(field.name)", call.function, of: call.arguments)
+                aggregates.append(aggregate)
+                input.map { check(aggregate, for: field, over: $0) }
+                projections.append(
+                    Projection(
+                        field.name, .cast(.column(aggregate.name), to: field.type),
+                        isNullable: field.isNullable ? true : nil))
             }
         }
         return WindowedAggregation(
@@ -62,22 +65,32 @@ public struct GroupedStream<S: Schema> {
         return RecordSchema(input.fields.filter { keys.contains($0.name) } + bounds)
     }
 
-    /// Whether a column of an aggregate may hold nulls; nil: as the aggregate does. That an argument can be null is
-    /// checked here; a sum that leaves its type is null even in a column that is not optional, so a table's column of
-    /// exact sums is nullable.
-    private func nullability(
-        of field: Field, _ function: AggregateFunction, _ argument: Expression?, over input: RecordSchema?
-    ) -> Bool? {
-        guard !field.isNullable else { return true }
-        guard let input, let argument, function != .count else { return nil }
+    /// Notes what keeps an aggregate out of a column. A sum that leaves its type is null even in a column that is not
+    /// optional, so a table's column of exact sums is nullable.
+    private func check(_ aggregate: WindowedAggregation.Aggregate, for field: Field, over input: RecordSchema) {
+        let call = aggregate.function.text(aggregate.arguments.map { "\($0)" })
         do {
-            guard try argument.bound(to: input).isNullable else { return nil }
-            builder.problems.append(
-                "column '\(field.name)' is never null by its declaration, but \(function.rawValue)(\(argument)) can be, "
-                    + "when the argument is null in the whole group: make the column optional, or say what stands for "
-                    + "null with coalesce")
+            let accumulator = try aggregate.accumulator(over: input)
+            let type = accumulator.resultType
+            if type != field.type, !(type.isNumeric && field.type.isNumeric) {
+                builder.problems.append("column '\(field.name)' is \(field.type), and \(call) gives \(type)")
+            }
+            if field.isNullable { return }
+            let isNullable = try aggregate.arguments.contains { try $0.bound(to: input).isNullable }
+            switch aggregate.function.definition.nullability(of: accumulator.arguments) {
+            case .never: break
+            case .whenArgumentIs, .whenOutOfRange:
+                guard isNullable else { break }
+                builder.problems.append(
+                    "column '\(field.name)' is never null by its declaration, but \(call) can be, when the argument is "
+                        + "null in the whole group: make the column optional, or say what stands for null with coalesce"
+                )
+            case .always:
+                builder.problems.append(
+                    "column '\(field.name)' is never null by its declaration, but \(call) can be: make the column optional"
+                )
+            }
         } catch { builder.problems.append("\(error)") }
-        return nil
     }
 }
 
@@ -96,7 +109,7 @@ public struct WindowBounds {
 final class OutputCollector {
     enum Output {
         case value(Expression)
-        case aggregate(AggregateFunction, Expression?)
+        case aggregate(AggregateCall)
     }
 
     var values: [String: Output] = [:]
@@ -133,50 +146,6 @@ public struct ResultColumn<Value: ColumnValue> {
 
     /// Sets the column to an aggregate.
     public func set(to aggregate: AggregateExpr<Value.Base>) {
-        outputs.set(name, .aggregate(aggregate.function, aggregate.argument))
-    }
-}
-
-/// An aggregate of a known result type.
-public struct AggregateExpr<Value: ColumnValue> {
-    let function: AggregateFunction
-    let argument: Expression?
-
-    /// The least value that is not null.
-    public static func min<A: ColumnValue>(_ value: Expr<A>) -> AggregateExpr where A.Base == Value {
-        .init(function: .min, argument: value.expression)
-    }
-    /// The greatest value that is not null.
-    public static func max<A: ColumnValue>(_ value: Expr<A>) -> AggregateExpr where A.Base == Value {
-        .init(function: .max, argument: value.expression)
-    }
-    /// The sum of the values that are not null.
-    public static func sum<A: ColumnValue>(_ value: Expr<A>) -> AggregateExpr where A.Base == Value {
-        .init(function: .sum, argument: value.expression)
-    }
-}
-
-extension AggregateExpr where Value == Int64 {
-    /// The sum of the values that are not null, in 64 bits.
-    public static func sum<A: ColumnValue>(_ value: Expr<A>) -> AggregateExpr where A.Base == Int32 {
-        AggregateExpr(function: .sum, argument: value.expression)
-    }
-    /// The number of rows.
-    public static var count: AggregateExpr { AggregateExpr(function: .count, argument: nil) }
-    /// The number of rows for which the condition is true.
-    public static func count<A>(where condition: Expr<A>) -> AggregateExpr where A.Base == Bool {
-        let one = Expression.CaseBranch(when: condition.expression, then: true.literal)
-        return AggregateExpr(function: .count, argument: .caseWhen([one], otherwise: nil))
-    }
-    /// The number of values that are not null.
-    public static func count<A>(_ value: Expr<A>) -> AggregateExpr {
-        AggregateExpr(function: .count, argument: value.expression)
-    }
-}
-
-extension AggregateExpr where Value == Double {
-    /// The mean of the values that are not null.
-    public static func average<A>(_ value: Expr<A>) -> AggregateExpr {
-        AggregateExpr(function: .average, argument: value.expression)
+        outputs.set(name, .aggregate(aggregate.call))
     }
 }

@@ -3,7 +3,7 @@ import Testing
 
 /// What holds of every aggregate's state, whatever the aggregate: parts may be merged, taken and stored.
 @Suite struct AccumulatorTests {
-    static let cases: [(AggregateFunction, ColumnVector?)] = {
+    static let cases: [(AggregateFunction, [ColumnVector])] = {
         let integers = column(.int64) { $0 % 7 == 3 ? .null : .int64(Int64(($0 * 37) % 23) - 11) }
         let wide = column(.decimal(precision: 38, scale: 2)) {
             .decimal($0 % 5 == 0 ? Int128.max / 2 : Int128($0), scale: 2)
@@ -11,9 +11,9 @@ import Testing
         let doubles = column(.double) { $0 % 4 == 1 ? .null : .double(Double($0) / 4) }
         let texts = column(.string) { $0 % 6 == 0 ? .null : .string("t\(($0 * 31) % 17)") }
         let numbers = [integers, wide, doubles].flatMap { column in
-            AggregateFunction.allCases.map { ($0, Optional(column)) }
+            [AggregateFunction.count, .sum, .min, .max, .average].map { ($0, [column]) }
         }
-        return numbers + [(.count, nil), (.count, texts), (.min, texts), (.max, texts)]
+        return numbers + [(.count, []), (.count, [texts]), (.min, [texts]), (.max, [texts])]
     }()
 
     static func column(_ type: DataType, _ value: (Int) -> Scalar) -> ColumnVector {
@@ -27,9 +27,9 @@ import Testing
     }
     static let groupCount = 6
 
-    static func filled(_ function: AggregateFunction, _ values: ColumnVector?) throws -> Accumulator {
-        var accumulator = try Accumulator(function, argument: values?.type)
-        accumulator.update(groups: groups, groupCount: groupCount, values: values)
+    static func filled(_ function: AggregateFunction, _ values: [ColumnVector]) throws -> Accumulator {
+        var accumulator = try Accumulator(function, arguments: values.map(\.type))
+        accumulator.update(groups: groups, groupCount: groupCount, columns: values)
         return accumulator
     }
 
@@ -47,10 +47,10 @@ import Testing
         let (function, values) = Self.cases[index]
         let whole = try Self.filled(function, values)
         var twice = whole
-        twice.update(groups: Self.groups, groupCount: Self.groupCount, values: values)
+        twice.update(groups: Self.groups, groupCount: Self.groupCount, columns: values)
         // The groups in reverse: the same rows now belong to group 5 - g.
         var taken = whole.taking([5, 4, 3, 2, 1, 0])
-        taken.update(groups: Self.groups.map { 5 - $0 }, groupCount: Self.groupCount, values: values)
+        taken.update(groups: Self.groups.map { 5 - $0 }, groupCount: Self.groupCount, columns: values)
         #expect(taken.finish().scalars == twice.finish().scalars.reversed())
     }
 
@@ -61,14 +61,14 @@ import Testing
             let parts = try stride(from: 0, to: 60, by: size).map { start -> (Accumulator, [Int32]) in
                 let rows = (start..<min(start + size, 60)).map { Int32($0) }
                 let present = Array(Set(rows.map { Self.groups[Int($0)] })).sorted()
-                var part = try Accumulator(function, argument: values?.type)
+                var part = try Accumulator(function, arguments: values.map(\.type))
                 part.update(
                     groups: rows.map { Int32(present.firstIndex(of: Self.groups[Int($0)])!) },
-                    groupCount: present.count, values: values?.taking(rows))
+                    groupCount: present.count, columns: values.map { $0.taking(rows) })
                 return (part, present)
             }
             for order in [parts, parts.reversed()] {
-                var merged = try Accumulator(function, argument: values?.type)
+                var merged = try Accumulator(function, arguments: values.map(\.type))
                 for (part, groups) in order {
                     merged.merge(part.state(), groups: groups, groupCount: Self.groupCount)
                 }

@@ -1,13 +1,26 @@
-/// The built-in aggregates. Nulls are left out of all but `count` of rows; over no values `count` is 0 and the others
-/// are null.
-public enum AggregateFunction: String, Hashable, Sendable, CaseIterable {
-    /// Rows without an argument, values that are not null with one; `bigint`.
-    case count
-    /// Integers as `bigint`, decimals as `decimal(38, scale)`, doubles as `double`. Integer and decimal sums are exact
-    /// in any order; one that leaves its type is null.
-    case sum
-    case min
-    case max
-    /// As `double` for integers and doubles; for decimals exact to four more digits, half away from zero.
-    case average
+/// An aggregate by its name and parameters. The built-in ones are static members, each beside its definition; others
+/// are made from a definition of one's own.
+public struct AggregateFunction: Sendable {
+    public let definition: any AggregateDefinition
+
+    public init(_ definition: any AggregateDefinition) { self.definition = definition }
+
+    public var name: String { definition.name }
+
+    /// The call as it stands in plans: `count(*)`, `approximateQuantile(amount, 0.95)`.
+    public func text(_ arguments: [String]) -> String {
+        "\(name)(\((arguments.isEmpty ? ["*"] : arguments).joined(separator: ", "))"
+            + "\(definition.parameters.map { ", \($0)" }.joined()))"
+    }
+}
+
+extension AggregateFunction: Hashable {
+    public static func == (left: Self, right: Self) -> Bool {
+        left.name == right.name && left.definition.parameters == right.definition.parameters
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(definition.parameters)
+    }
 }

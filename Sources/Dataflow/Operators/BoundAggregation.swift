@@ -7,7 +7,7 @@ struct BoundAggregation {
     /// One for each aggregate, over no groups.
     let accumulators: [Accumulator]
     private let keys: [BoundExpression]
-    private let arguments: [BoundExpression?]
+    private let arguments: [[BoundExpression]]
     private let outputs: [BoundExpression]
     /// The columns that `outputs` are computed from: keys, bounds (but for one over all time), aggregates.
     private let resultSchema: RecordSchema
@@ -16,10 +16,8 @@ struct BoundAggregation {
     /// - Throws: `PlanError` or `BindingError` when the aggregation does not fit the input.
     init(_ aggregation: WindowedAggregation, input: RecordSchema) throws {
         let keys = try aggregation.keys.map { try $0.expression.bound(to: input) }
-        let arguments = try aggregation.aggregates.map { try $0.argument?.bound(to: input) }
-        let accumulators = try zip(aggregation.aggregates, arguments).map { aggregate, argument in
-            try Accumulator(aggregate.function, argument: argument?.type)
-        }
+        let arguments = try aggregation.aggregates.map { try $0.arguments.map { try $0.bound(to: input) } }
+        let accumulators = try aggregation.aggregates.map { try $0.accumulator(over: input) }
         hasBounds = aggregation.window.kind != .global
         let keyFields = zip(aggregation.keys, keys).map { Field($0.name, $1.type, isNullable: $1.isNullable) }
         let bounds =
@@ -28,7 +26,7 @@ struct BoundAggregation {
         let values = zip(zip(aggregation.aggregates, arguments), accumulators).map { aggregate, accumulator in
             Field(
                 aggregate.0.name, accumulator.resultType,
-                isNullable: accumulator.canBeNull(ofNullable: aggregate.1?.isNullable ?? false))
+                isNullable: accumulator.canBeNull(ofNullable: aggregate.1.contains { $0.isNullable }))
         }
         let resultSchema = RecordSchema(keyFields + bounds + values)
         outputs = try aggregation.outputs.map { try $0.expression.bound(to: resultSchema) }
@@ -44,15 +42,24 @@ struct BoundAggregation {
     struct Inputs {
         var keys: [ColumnVector]
         var hashes: [UInt64]
-        /// One for each aggregate; nil where it has no argument.
-        var arguments: [ColumnVector?]
+        /// The columns of each aggregate; all columns have a value for each row.
+        var arguments: [[ColumnVector]]
+
+        /// The columns of an aggregate for some rows.
+        /// - Parameter rows: nil for all of them.
+        func arguments(of aggregate: Int, rows: [Int32]?) -> [ColumnVector] {
+            guard let rows else { return arguments[aggregate] }
+            return arguments[aggregate].map { $0.taking(rows) }
+        }
     }
 
     func inputs(_ batch: RecordBatch) -> Inputs {
         let columns = keys.map { $0.evaluate(batch) }
-        return Inputs(
-            keys: columns, hashes: rowHashes(columns, count: batch.count),
-            arguments: arguments.map { $0?.evaluate(batch) })
+        let arguments = zip(accumulators, arguments).map { accumulator, arguments in
+            arguments.map { $0.evaluate(batch) }
+                + (accumulator.function.definition.isOrdered ? batch.orderColumns : [])
+        }
+        return Inputs(keys: columns, hashes: rowHashes(columns, count: batch.count), arguments: arguments)
     }
 
     /// The rows of the result. Their event time is the last instant of their window, and nothing makes them late: what
@@ -113,5 +120,27 @@ extension BoundAggregation {
         return State(
             hashes: hashes.map { UInt64(bitPattern: $0) }, own: Array(owned.columns[1..<firstKey]),
             keys: Array(owned.columns[firstKey..<firstState]), accumulators: states)
+    }
+}
+
+extension WindowedAggregation.Aggregate {
+    /// The state of the aggregate, over no groups.
+    /// - Throws: `BindingError` when its arguments do not fit the input or the function.
+    public func accumulator(over input: RecordSchema) throws(BindingError) -> Accumulator {
+        var types: [DataType] = []
+        for argument in arguments { types.append(try argument.bound(to: input).type) }
+        return try Accumulator(function, arguments: types, texts: arguments.map { "\($0)" })
+    }
+}
+
+extension RecordBatch {
+    /// What says which of two rows is earlier, for ordered aggregates: event time, partition and offset. Rows that an
+    /// operator computed have no origin; their times alone order them.
+    fileprivate var orderColumns: [ColumnVector] {
+        [
+            ColumnVector(.timestamp, .int64(times?.eventTimes ?? [Int64](repeating: 0, count: count))),
+            ColumnVector(.int32, .int32(origin?.partitions ?? [Int32](repeating: 0, count: count))),
+            ColumnVector(.int64, .int64(origin?.offsets ?? [Int64](repeating: 0, count: count))),
+        ]
     }
 }

@@ -17,8 +17,8 @@ struct WindowPane {
     mutating func add(_ inputs: BoundAggregation.Inputs, rows: [Int32]?, marksChanges: Bool) {
         let groups = table.intern(inputs.keys, hashes: inputs.hashes, rows: rows)
         for index in accumulators.indices {
-            let values = rows.map { rows in inputs.arguments[index]?.taking(rows) } ?? inputs.arguments[index]
-            accumulators[index].update(groups: groups, groupCount: table.count, values: values)
+            accumulators[index].update(
+                groups: groups, groupCount: table.count, columns: inputs.arguments(of: index, rows: rows))
         }
         if marksChanges { changed.mark(groups) }
     }

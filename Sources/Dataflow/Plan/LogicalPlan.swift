@@ -66,13 +66,17 @@ public struct WindowedAggregation: Hashable, Sendable {
     public struct Aggregate: Hashable, Sendable {
         public var name: String
         public var function: AggregateFunction
-        /// What is aggregated; nil for `count` of rows.
-        public var argument: Expression?
+        /// What is aggregated; nothing for `count` of rows.
+        public var arguments: [Expression]
 
-        public init(_ name: String, _ function: AggregateFunction, of argument: Expression?) {
+        public init(_ name: String, _ function: AggregateFunction, of arguments: [Expression]) {
             self.name = name
             self.function = function
-            self.argument = argument
+            self.arguments = arguments
+        }
+
+        public init(_ name: String, _ function: AggregateFunction, of argument: Expression?) {
+            self.init(name, function, of: argument.map { [$0] } ?? [])
         }
     }
 }

@@ -40,7 +40,7 @@ extension PlanStep.Kind {
 
 extension WindowedAggregation {
     fileprivate var text: String {
-        let calls = aggregates.map { "\($0.name) = \($0.function.rawValue)(\($0.argument.map { "\($0)" } ?? "*"))" }
+        let calls = aggregates.map { "\($0.name) = \($0.function.text($0.arguments.map { "\($0)" }))" }
         return "\(window.text), group by \(list(keys)): \(calls.joined(separator: ", ")) -> \(list(outputs)) "
             + "[state: groups of open windows, sharded]"
     }

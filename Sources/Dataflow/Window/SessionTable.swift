@@ -70,8 +70,8 @@ extension SessionTable {
         }
         let isWhole = rows.count == inputs.hashes.count
         for index in accumulators.indices {
-            let values = isWhole ? inputs.arguments[index] : inputs.arguments[index]?.taking(rows)
-            accumulators[index].update(groups: slots, groupCount: key.count, values: values)
+            accumulators[index].update(
+                groups: slots, groupCount: key.count, columns: inputs.arguments(of: index, rows: isWhole ? nil : rows))
         }
         aggregatedCount = key.count
     }

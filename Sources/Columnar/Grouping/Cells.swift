@@ -1,0 +1,224 @@
+/// Values that are replaced one by one: one cell a group. `Cells` is a column of them of any type; the work on all rows
+/// of a batch is done by a `CellVisitor`, specialised for each type.
+protocol CellStore: Sendable {
+    /// The values of a column of the type.
+    associatedtype Source
+    var count: Int { get }
+    mutating func grow(to count: Int)
+    mutating func set(_ cell: Int, to source: Source, at row: Int)
+    /// Whether the row's value comes before the cell's. NaN is greater than every number; zero has two signs, of which
+    /// the negative one comes first, so that the least of both does not depend on which came first.
+    func isLess(_ source: Source, _ row: Int, than cell: Int) -> Bool
+    func isGreater(_ source: Source, _ row: Int, than cell: Int) -> Bool
+}
+
+/// Looks at cells and at the values of a column of their type.
+protocol CellVisitor {
+    mutating func visit<Store: CellStore>(_ cells: inout Store, _ source: Store.Source)
+}
+
+/// A column of cells.
+struct Cells: Sendable {
+    let type: DataType
+    private var values: Values
+
+    private enum Values: Sendable {
+        case bool(FixedCells<Bool>)
+        case int32(FixedCells<Int32>)
+        case int64(FixedCells<Int64>)
+        case double(FixedCells<Double>)
+        case decimal(FixedCells<Int128>)
+        case binary(BinaryCells)
+    }
+
+    init(_ type: DataType) {
+        self.type = type
+        values =
+            switch ColumnVector(type, scalars: []).values {
+            case .bool: .bool(FixedCells())
+            case .int32: .int32(FixedCells())
+            case .int64: .int64(FixedCells())
+            case .double: .double(FixedCells())
+            case .decimal: .decimal(FixedCells())
+            case .binary: .binary(BinaryCells())
+            }
+    }
+
+    /// Grows to `count` cells, then lets the visitor work on them.
+    /// - Precondition: the column is of the cells' type.
+    mutating func visit(_ visitor: inout some CellVisitor, _ column: ColumnVector, count: Int) {
+        // The old values are taken out first, so that their arrays are unique and change in place.
+        let old = values
+        values = .bool(FixedCells())
+        switch (consume old, column.values) {
+        case (.bool(var cells), .bool(let source)):
+            cells.accept(&visitor, source, count)
+            values = .bool(cells)
+        case (.int32(var cells), .int32(let source)):
+            cells.accept(&visitor, source, count)
+            values = .int32(cells)
+        case (.int64(var cells), .int64(let source)):
+            cells.accept(&visitor, source, count)
+            values = .int64(cells)
+        case (.double(var cells), .double(let source)):
+            cells.accept(&visitor, source, count)
+            values = .double(cells)
+        case (.decimal(var cells), .decimal(let source)):
+            cells.accept(&visitor, source, count)
+            values = .decimal(cells)
+        case (.binary(var cells), .binary(let source)):
+            cells.accept(&visitor, source, count)
+            values = .binary(cells)
+        default: preconditionFailure("\(column.type) among cells of \(type)")
+        }
+    }
+
+    /// The cells as a column; those that are not known are null.
+    func column(_ isKnown: [Bool]) -> ColumnVector {
+        let values: ColumnVector.Values =
+            switch values {
+            case .bool(let cells): .bool(cells.values)
+            case .int32(let cells): .int32(cells.values)
+            case .int64(let cells): .int64(cells.values)
+            case .double(let cells): .double(cells.values)
+            case .decimal(let cells): .decimal(cells.values)
+            case .binary(let cells): .binary(cells.values)
+            }
+        return ColumnVector(type, values, validity: Bitmap.validity(isKnown))
+    }
+
+    func taking(_ groups: [Int32]) -> Cells {
+        var taken = self
+        taken.values =
+            switch values {
+            case .bool(let cells): .bool(FixedCells(values: gather(cells.values, groups)))
+            case .int32(let cells): .int32(FixedCells(values: gather(cells.values, groups)))
+            case .int64(let cells): .int64(FixedCells(values: gather(cells.values, groups)))
+            case .double(let cells): .double(FixedCells(values: gather(cells.values, groups)))
+            case .decimal(let cells): .decimal(FixedCells(values: gather(cells.values, groups)))
+            case .binary(let cells): .binary(cells.taking(groups))
+            }
+        return taken
+    }
+}
+
+extension CellStore {
+    fileprivate mutating func accept(_ visitor: inout some CellVisitor, _ source: Source, _ count: Int) {
+        grow(to: count)
+        visitor.visit(&self, source)
+    }
+}
+
+/// A value of a fixed size.
+protocol CellValue: BitwiseCopyable, Sendable {
+    static var zero: Self { get }
+    static func isLess(_ left: Self, _ right: Self) -> Bool
+}
+
+extension CellValue where Self: Comparable {
+    @inline(__always) static func isLess(_ left: Self, _ right: Self) -> Bool { left < right }
+}
+
+extension Int32: CellValue {}
+extension Int64: CellValue {}
+extension Int128: CellValue {}
+extension Bool: CellValue {
+    static var zero: Bool { false }
+    @inline(__always) static func isLess(_ left: Bool, _ right: Bool) -> Bool { !left && right }
+}
+extension Double: CellValue {
+    @inline(__always) static func isLess(_ left: Double, _ right: Double) -> Bool {
+        left < right || !(left > right) && isLessThanUnordered(left, right)
+    }
+
+    /// The order of what does not compare: NaN and the zeros.
+    @inline(never) private static func isLessThanUnordered(_ left: Double, _ right: Double) -> Bool {
+        if left.isNaN || right.isNaN { return !left.isNaN }
+        return left == 0 && left.sign == .minus && right.sign == .plus
+    }
+}
+
+private struct FixedCells<Value: CellValue>: CellStore {
+    var values: [Value] = []
+    var count: Int { values.count }
+
+    mutating func grow(to count: Int) { values.grow(to: count, with: .zero) }
+
+    @inline(__always)
+    mutating func set(_ cell: Int, to source: [Value], at row: Int) { values[cell] = source[row] }
+
+    @inline(__always)
+    func isLess(_ source: [Value], _ row: Int, than cell: Int) -> Bool { Value.isLess(source[row], values[cell]) }
+
+    @inline(__always)
+    func isGreater(_ source: [Value], _ row: Int, than cell: Int) -> Bool { Value.isLess(values[cell], source[row]) }
+}
+
+/// Texts and byte strings. A new value goes to the end of the bytes; what is no longer used is left out when it is more
+/// than half of them.
+private struct BinaryCells: CellStore {
+    private var bytes: [UInt8] = []
+    private var starts: [Int] = []
+    private var lengths: [Int32] = []
+    private var usedCount = 0
+    var count: Int { starts.count }
+
+    mutating func grow(to count: Int) {
+        starts.grow(to: count, with: 0)
+        lengths.grow(to: count, with: 0)
+    }
+
+    mutating func set(_ cell: Int, to source: BinaryValues, at row: Int) {
+        let range = Int(source.offsets[row])..<Int(source.offsets[row + 1])
+        usedCount += range.count - Int(lengths[cell])
+        lengths[cell] = Int32(range.count)
+        starts[cell] = bytes.count
+        bytes.append(contentsOf: source.bytes[range])
+        if bytes.count > 2 * usedCount + 4096 { compact() }
+    }
+
+    private mutating func compact() {
+        var kept: [UInt8] = []
+        kept.reserveCapacity(usedCount)
+        for cell in starts.indices {
+            let range = starts[cell]..<starts[cell] + Int(lengths[cell])
+            starts[cell] = kept.count
+            kept.append(contentsOf: bytes[range])
+        }
+        bytes = kept
+    }
+
+    func isLess(_ source: BinaryValues, _ row: Int, than cell: Int) -> Bool { order(source, row, cell) < 0 }
+    func isGreater(_ source: BinaryValues, _ row: Int, than cell: Int) -> Bool { order(source, row, cell) > 0 }
+
+    /// Negative when the row's value comes before the cell's, byte by byte.
+    private func order(_ source: BinaryValues, _ row: Int, _ cell: Int) -> Int {
+        let start = Int(source.offsets[row])
+        let length = Int(source.offsets[row + 1]) - start
+        for index in 0..<min(length, Int(lengths[cell])) {
+            let (new, old) = (source.bytes[start + index], bytes[starts[cell] + index])
+            if new != old { return Int(new) - Int(old) }
+        }
+        return length - Int(lengths[cell])
+    }
+
+    var values: BinaryValues {
+        var values = BinaryValues()
+        values.bytes.reserveCapacity(usedCount)
+        for cell in starts.indices { values.append(bytes[starts[cell]..<starts[cell] + Int(lengths[cell])]) }
+        return values
+    }
+
+    func taking(_ groups: [Int32]) -> BinaryCells {
+        var taken = BinaryCells()
+        taken.grow(to: groups.count)
+        for (cell, group) in groups.enumerated() {
+            let range = starts[Int(group)]..<starts[Int(group)] + Int(lengths[Int(group)])
+            taken.starts[cell] = taken.bytes.count
+            taken.lengths[cell] = Int32(range.count)
+            taken.bytes.append(contentsOf: bytes[range])
+        }
+        taken.usedCount = taken.bytes.count
+        return taken
+    }
+}
