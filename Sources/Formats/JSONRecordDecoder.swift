@@ -4,11 +4,16 @@ import Dataflow
 /// Decodes JSON objects against a contract, bytes straight to columns.
 ///
 /// Fields stand in any order and unknown ones are skipped, but all of a record must be JSON (RFC 8259). Of a name that
-/// stands twice the last value counts. A field that is missing is null.
+/// stands twice the last value counts. A field that is missing is null. Records that look like those before them are read
+/// by their shape (`JSONTemplate`); all others, and whatever is wrong, field by field.
 public struct JSONRecordDecoder: RecordDecoder {
     public let schema: RecordSchema
     private let contract: ContractDescription
     private let paths: FieldTree
+    /// The shapes of the records that came, the most recent first.
+    private var templates: [JSONTemplate] = []
+    private var misses = 0
+    private static let templateLimit = 4
 
     public init(contract: ContractDescription) {
         self.contract = contract
@@ -16,55 +21,92 @@ public struct JSONRecordDecoder: RecordDecoder {
         paths = FieldTree(contract.columns.map(\.path))
     }
 
-    public func decode(_ records: RawRecords) -> DecodedRecords {
-        var builders = contract.columns.map(JSONColumnBuilder.init)
+    public mutating func decode(_ records: RawRecords) -> DecodedRecords {
+        let columns = JSONColumns(contract, capacity: records.count)
         var rejected: [RejectedRecord] = []
         var offsets: [Int64] = []
         offsets.reserveCapacity(records.count)
-        records.arena.withUnsafeBufferPointer { bytes in
+        let vectors = records.arena.withUnsafeBufferPointer { bytes in
             for row in 0..<records.count {
-                if let rejection = decode(records, row, bytes, &builders, count: offsets.count) {
-                    for index in builders.indices { builders[index].truncate(to: offsets.count) }
+                if let rejection = decode(records, row, bytes, columns, count: offsets.count) {
+                    columns.clear(offsets.count)
                     rejected.append(rejection)
                 } else {
                     offsets.append(records.offsets[row])
                 }
             }
+            return (0..<columns.count).map { columns.all[$0].finish(offsets.count, bytes) }
         }
         let origin = RowOrigins(
             partitions: [Int32](repeating: records.partition, count: offsets.count), offsets: offsets)
-        let batch = RecordBatch(
-            schema: schema, columns: builders.map { $0.finish() }, count: offsets.count, origin: origin)
+        let batch = RecordBatch(schema: schema, columns: vectors, count: offsets.count, origin: origin)
         return DecodedRecords(batch: batch, rejected: rejected)
     }
 
     /// Decodes one record; what is wrong with it, nil when nothing is.
-    private func decode(
-        _ records: RawRecords, _ row: Int, _ bytes: UnsafeBufferPointer<UInt8>, _ builders: inout [JSONColumnBuilder],
-        count: Int
+    /// - Parameter count: the row that it takes.
+    private mutating func decode(
+        _ records: RawRecords, _ row: Int, _ bytes: UnsafeBufferPointer<UInt8>, _ columns: JSONColumns, count: Int
     ) -> RejectedRecord? {
         let start = Int(records.valueStarts[row])
         let length = Int(records.valueLengths[row])
         guard length >= 0 else { return RejectedRecord(row: row, reason: .malformed, message: "has no value") }
+        let range = start..<start + length
+        if length > 0, readByTemplate(bytes, range, columns, count) { return nil }
+        if let rejection = decodeFully(bytes, range, row, columns, count) { return rejection }
+        learn(bytes, range, columns)
+        return nil
+    }
+
+    /// Tries the shapes that were seen, the one that fitted last first.
+    private mutating func readByTemplate(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ columns: JSONColumns, _ count: Int
+    ) -> Bool {
+        for index in templates.indices {
+            if templates[index].read(bytes, range, into: columns.all, count) {
+                if index > 0 { templates.swapAt(0, index) }
+                return true
+            }
+            columns.clear(count)
+        }
+        return false
+    }
+
+    /// Learns the shape of a good record that none of the known ones fitted. A topic whose records are all different
+    /// teaches nothing: after enough of them only every hundredth is looked at.
+    private mutating func learn(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ columns: JSONColumns) {
+        misses += 1
+        guard misses < 100 || misses % 100 == 0 else { return }
+        guard let template = JSONTemplate(bytes, range, paths, columns) else { return }
+        if templates.count == Self.templateLimit { templates.removeLast() }
+        templates.insert(template, at: 0)
+    }
+
+    /// Decodes a record of any form, or says exactly what is wrong with it.
+    private func decodeFully(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ row: Int, _ columns: JSONColumns, _ count: Int
+    ) -> RejectedRecord? {
         var mismatch: RejectedRecord?
         do throws(JSONSyntaxError) {
-            var scanner = JSONScanner(bytes, start..<start + length)
+            var scanner = JSONScanner(bytes, range)
             guard try scanner.peek() == UInt8(ascii: "{") else { throw scanner.failure("not a JSON object") }
-            try object(&scanner, paths, depth: 1, row, count, &builders, &mismatch)
+            try object(&scanner, paths, depth: 1, row, count, columns, &mismatch)
             try scanner.finish()
         } catch {
             return RejectedRecord(row: row, reason: .malformed, position: error.position, message: error.message)
         }
         if let mismatch { return mismatch }
-        for index in builders.indices where builders[index].count == count {
-            do { try builders[index].appendNull() } catch { return rejection(row, index, nil, error) }
+        for index in 0..<columns.count where columns.all[index].states[count] == JSONColumn.State.unset {
+            do throws(ContractMismatch) { try columns.all[index].setNull(count) } catch {
+                return rejection(row, index, nil, error)
+            }
         }
         return nil
     }
 
     private func object(
         _ scanner: inout JSONScanner, _ fields: FieldTree, depth: Int, _ row: Int, _ count: Int,
-        _ builders: inout [JSONColumnBuilder], _ mismatch: inout RejectedRecord?
+        _ columns: JSONColumns, _ mismatch: inout RejectedRecord?
     ) throws(JSONSyntaxError) {
         guard depth <= JSONScanner.maximumDepth else {
             throw scanner.failure("nested deeper than \(JSONScanner.maximumDepth) levels")
@@ -82,9 +124,9 @@ public struct JSONRecordDecoder: RecordDecoder {
             let entry = try fields.entry(name, scanner, hint: &hint)
             let next = try scanner.peek()
             if let children = entry?.children, next == UInt8(ascii: "{") {
-                try object(&scanner, children, depth: depth + 1, row, count, &builders, &mismatch)
+                try object(&scanner, children, depth: depth + 1, row, count, columns, &mismatch)
             } else if let column = entry?.column {
-                try value(&scanner, column, depth: depth, row, count, &builders, &mismatch)
+                try value(&scanner, column, depth: depth, row, count, columns, &mismatch)
             } else {
                 try scanner.skipValue(depth: depth)
             }
@@ -101,37 +143,32 @@ public struct JSONRecordDecoder: RecordDecoder {
     /// since what is not JSON at all is reported as that.
     private func value(
         _ scanner: inout JSONScanner, _ column: Int, depth: Int, _ row: Int, _ count: Int,
-        _ builders: inout [JSONColumnBuilder], _ mismatch: inout RejectedRecord?
+        _ columns: JSONColumns, _ mismatch: inout RejectedRecord?
     ) throws(JSONSyntaxError) {
-        builders[column].truncate(to: count)
+        // Of a name that stands twice the last counts.
+        columns.all[column].states[count] = JSONColumn.State.unset
         let position = scanner.position
         do {
             switch try scanner.peek() {
             case UInt8(ascii: "\""):
-                let text = try scanner.string()
-                if text.hasEscapes {
-                    try unescaped(scanner, text).withUnsafeBufferPointer { content throws(ContractMismatch) in
-                        try builders[column].appendText(content)
-                    }
-                } else {
-                    try builders[column].appendText(UnsafeBufferPointer(rebasing: scanner.bytes[text.range]))
-                }
+                try take(scanner.string(), scanner, column, count, columns)
             case UInt8(ascii: "t"):
                 try scanner.literal("true")
-                try builders[column].append(true)
+                try columns.all[column].take(true, count)
             case UInt8(ascii: "f"):
                 try scanner.literal("false")
-                try builders[column].append(false)
+                try columns.all[column].take(false, count)
             case UInt8(ascii: "n"):
                 try scanner.literal("null")
-                try builders[column].appendNull()
+                try columns.all[column].setNull(count)
             case UInt8(ascii: "{"), UInt8(ascii: "["):
                 try scanner.skipValue(depth: depth)
                 throw ContractMismatch(message: "is an object or an array, not \(schema.fields[column].type)")
             default:
                 let number = try scanner.number()
-                try builders[column].appendNumber(
-                    UnsafeBufferPointer(rebasing: scanner.bytes[number.range]), isInteger: number.isInteger)
+                try columns.all[column].take(
+                    number: UnsafeBufferPointer(rebasing: scanner.bytes[number.range]), isInteger: number.isInteger,
+                    count)
             }
         } catch let error as ContractMismatch {
             mismatch = mismatch ?? rejection(row, column, position - scanner.start, error)
@@ -142,8 +179,22 @@ public struct JSONRecordDecoder: RecordDecoder {
         }
     }
 
-    private func unescaped(_ scanner: JSONScanner, _ text: JSONScanner.Text) throws(JSONSyntaxError) -> [UInt8] {
-        try scanner.unescaped(text)
+    /// Takes a string: a text column the bytes where they stand, unless there are escapes to resolve.
+    private func take(
+        _ text: JSONScanner.Text, _ scanner: JSONScanner, _ column: Int, _ count: Int, _ columns: JSONColumns
+    ) throws {
+        let isText = schema.fields[column].type == .string
+        if text.hasEscapes {
+            let content = try scanner.unescaped(text)
+            if isText { return columns.all[column].set(unescaped: content, count) }
+            try content.withUnsafeBufferPointer { content throws(ContractMismatch) in
+                try columns.all[column].take(text: content, count)
+            }
+        } else if isText {
+            columns.all[column].set(textAt: text.range.lowerBound, text.range.count, count)
+        } else {
+            try columns.all[column].take(text: UnsafeBufferPointer(rebasing: scanner.bytes[text.range]), count)
+        }
     }
 
     private func rejection(_ row: Int, _ column: Int, _ position: Int?, _ error: ContractMismatch) -> RejectedRecord {

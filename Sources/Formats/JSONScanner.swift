@@ -138,6 +138,24 @@ struct JSONScanner {
         }
     }
 
+    /// Takes a string without escapes and gives its content; nil for another, or a wrong one, somewhere within it.
+    @inline(__always)
+    mutating func plainString() -> Range<Int>? {
+        position += 1
+        let first = position
+        while true {
+            skipPlainText()
+            guard position < end else { return nil }
+            let byte = bytes[position]
+            if byte == UInt8(ascii: "\"") {
+                position += 1
+                return first..<position - 1
+            }
+            guard byte >= 0x80 else { return nil }
+            do throws(JSONSyntaxError) { try skipMultibyte() } catch { return nil }
+        }
+    }
+
     /// Moves over printable ASCII but quotes and backslashes, eight bytes at a time.
     @inline(__always)
     private mutating func skipPlainText() {

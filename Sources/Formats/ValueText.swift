@@ -53,8 +53,21 @@ enum ISO8601 {
     /// µs since 1970 UTC of `2026-01-31T23:59:59.123456Z` or with an offset as `+01:00`; digits past the sixth of the
     /// second are cut off. Nil for anything else.
     static func timestamp(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
-        guard text.count >= 20, text[10] | 0x20 == UInt8(ascii: "t") || text[10] == 0x20, let days = day(text),
-            let hour = two(text, 11), let minute = two(text, 14), let second = two(text, 17), text[13] == 0x3A,
+        var day = LastDay()
+        return timestamp(text, &day)
+    }
+
+    /// The day that was read last: times that follow each other are mostly of one day.
+    struct LastDay {
+        /// Its ten bytes; ones that UTF-8 does not have before the first.
+        fileprivate var text: (UInt64, UInt16) = (.max, .max)
+        fileprivate var days: Int64 = 0
+    }
+
+    static func timestamp(_ text: UnsafeBufferPointer<UInt8>, _ last: inout LastDay) -> Int64? {
+        guard text.count >= 20, text[10] | 0x20 == UInt8(ascii: "t") || text[10] == 0x20,
+            let days = day(text, &last), let hour = two(text, 11), let minute = two(text, 14),
+            let second = two(text, 17), text[13] == 0x3A,
             text[16] == 0x3A, hour < 24, minute < 60, second < 60
         else { return nil }
         var index = 19
@@ -87,6 +100,16 @@ enum ISO8601 {
         let lengths: InlineArray<12, Int64> = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
         guard day <= lengths[Int(month) - 1] else { return nil }
         return CivilDate.days(year: year, month: month, day: day)
+    }
+
+    @inline(__always)
+    private static func day(_ text: UnsafeBufferPointer<UInt8>, _ last: inout LastDay) -> Int64? {
+        let raw = UnsafeRawBufferPointer(text)
+        let key = (raw.loadUnaligned(as: UInt64.self), raw.loadUnaligned(fromByteOffset: 8, as: UInt16.self))
+        if key == last.text { return last.days }
+        guard let days = day(text) else { return nil }
+        last = LastDay(text: key, days: days)
+        return days
     }
 
     private static func offsetMinutes(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Int64? {

@@ -23,7 +23,13 @@ import Testing
         for (index, record) in records.enumerated() {
             raw.append(value: Array(record.utf8), offset: Int64(100 + index))
         }
-        return JSONRecordDecoder(contract: contract).decode(raw)
+        return decode(raw)
+    }
+
+    /// By a decoder that has seen nothing yet.
+    static func decode(_ raw: RawRecords) -> DecodedRecords {
+        var decoder = JSONRecordDecoder(contract: contract)
+        return decoder.decode(raw)
     }
 
     static func value(_ column: String, _ json: String) -> Scalar? {
@@ -109,7 +115,7 @@ import Testing
         {
             var raw = RawRecords(partition: 0)
             raw.append(value: Array(#"{"id":1,"x":""#.utf8) + bytes + Array("\"}".utf8), offset: 0)
-            #expect(JSONRecordDecoder(contract: Self.contract).decode(raw).rejected.first?.message == "not UTF-8")
+            #expect(Self.decode(raw).rejected.first?.message == "not UTF-8")
         }
         let deep = String(repeating: "[", count: 5000) + String(repeating: "]", count: 5000)
         #expect(Self.decode([#"{"id":1,"x":\#(deep)}"#]).rejected.first?.reason == .malformed)
@@ -121,7 +127,7 @@ import Testing
     @Test func aTombstoneIsMalformed() {
         var raw = RawRecords(partition: 0)
         raw.append(value: nil, key: [1], offset: 7)
-        let rejected = JSONRecordDecoder(contract: Self.contract).decode(raw).rejected
+        let rejected = Self.decode(raw).rejected
         #expect(rejected == [RejectedRecord(row: 0, reason: .malformed, message: "has no value")])
     }
 
@@ -143,7 +149,7 @@ import Testing
             if String(decoding: bytes, as: UTF8.self).contains(",}") { continue }
             var raw = RawRecords(partition: 0)
             raw.append(value: bytes, offset: 0)
-            let ours = JSONRecordDecoder(contract: Self.contract).decode(raw).rejected.first?.reason != .malformed
+            let ours = Self.decode(raw).rejected.first?.reason != .malformed
             let theirs = (try? JSONSerialization.jsonObject(with: Data(bytes))) is [String: Any]
             #expect(ours == theirs, "\(String(decoding: bytes, as: UTF8.self))")
         }
