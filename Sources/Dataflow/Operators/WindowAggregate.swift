@@ -57,7 +57,7 @@ final class WindowAggregate: Operator {
         var late: [Int32] = []
         var current: [Int32] = []
         var pane = TimeWindow(start: 0, end: 0)
-        var lastClose = Int64.min
+        var (firstClose, lastClose) = (Int64.min, Int64.min)
         for row in 0..<batch.count {
             let time = times.eventTimes[row]
             let watermark = max(times.watermarks[row], advancedTo)
@@ -65,26 +65,25 @@ final class WindowAggregate: Operator {
                 if !current.isEmpty { rows[PaneKey(start: pane.start, firstEnd: .min), default: []] += current }
                 current.removeAll(keepingCapacity: true)
                 pane = policy.pane(of: time)
+                // Asked once a pane: listing windows for each row costs more than all else together.
+                firstClose = policy.windows(of: pane.start).first.map(policy.close) ?? .min
                 lastClose = policy.close(of: policy.lastWindow(of: pane.start))
             }
-            if lastClose <= watermark {
-                late.append(Int32(row))
-            } else if let first = firstOpenWindow(pane.start, at: watermark) {
+            if watermark < firstClose {
+                current.append(Int32(row))
+            } else if watermark < lastClose, let first = firstOpenWindow(pane.start, at: watermark) {
                 rows[PaneKey(start: pane.start, firstEnd: first.end), default: []].append(Int32(row))
             } else {
-                current.append(Int32(row))
+                late.append(Int32(row))
             }
         }
         if !current.isEmpty { rows[PaneKey(start: pane.start, firstEnd: .min), default: []] += current }
         return (rows, late)
     }
 
-    /// The first window of a pane that is open, nil when all are.
+    /// The first window of a pane that is open, nil when all are closed.
     private func firstOpenWindow(_ pane: Int64, at watermark: Int64) -> TimeWindow? {
-        guard policy.isDivided else { return nil }
-        let windows = policy.windows(of: pane)
-        guard let first = windows.first, policy.isClosed(first, at: watermark) else { return nil }
-        return windows.first { !policy.isClosed($0, at: watermark) }
+        policy.windows(of: pane).first { !policy.isClosed($0, at: watermark) }
     }
 
     /// The windows that a pane's rows count for.

@@ -58,15 +58,6 @@ struct WindowPolicy: Sendable {
         }
     }
 
-    /// Whether a window is more than one pane.
-    var isDivided: Bool {
-        switch layout {
-        case .hopping(let pane, let size, _): pane < size
-        case .cumulate(let size, let step): step < size
-        case .calendar, .global: false
-        }
-    }
-
     /// The pane that holds a time.
     func pane(of time: Int64) -> TimeWindow {
         switch layout {
