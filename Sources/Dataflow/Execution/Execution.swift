@@ -80,12 +80,13 @@ public final class Execution {
         for input in inputs { read[input.step, default: 0] += input.records.reduce(0) { $0 + $1.count } }
         for (depth, steps) in shape.levels.enumerated() {
             if depth > 0 { exchange(into: steps) }
+            let next = depth + 1 < shape.levels.count ? shape.levels[depth + 1] : []
             let watermarks = steps.map { step in
                 plan.steps[step].isStateful ? watermark(for: step, endOfInput: endOfInput) : nil
             }
             let work = LevelWork(
-                plan: plan, steps: Array(zip(steps, watermarks)), lanes: lanes, inputs: inputs,
-                processingTime: processingTime)
+                plan: plan, steps: Array(zip(steps, watermarks)), exchanges: exchanges.filter { next.contains($0.key) },
+                lanes: lanes, inputs: inputs, processingTime: processingTime)
             runner.run(lanes: lanes.count) { work.run(lane: $0) }
             updateWatermarks(after: steps, inputs)
         }
@@ -118,15 +119,12 @@ public final class Execution {
 }
 
 extension Execution {
+    /// Hands every lane what the others have for it. The rows were divided by the lanes themselves.
     private func exchange(into steps: [Int]) {
         for step in steps {
-            guard let exchange = exchanges[step], let input = plan.steps[step].inputs.first else { continue }
             for lane in lanes {
-                for batch in lane.outputs[input] {
-                    for part in exchange.divide(batch, lanes: lanes.count) {
-                        lanes[part.lane].exchanged[step].append(part.batch)
-                    }
-                }
+                for part in lane.divided[step] { lanes[part.lane].exchanged[step].append(part.batch) }
+                lane.divided[step] = []
             }
         }
     }

@@ -9,6 +9,8 @@ final class Lane {
     var decoders: [Int: any RecordDecoder]
     /// Batches by step: what each gave in this round.
     var outputs: [[RecordBatch]]
+    /// By stateful step: the rows that it takes of this lane, each part for the lane that owns its keys.
+    var divided: [[(lane: Int, batch: RecordBatch)]]
     /// Batches by stateful step: what the exchange brought for this lane.
     var exchanged: [[RecordBatch]]
     var counts: [StepCounts]
@@ -19,6 +21,7 @@ final class Lane {
         self.operators = operators
         self.decoders = decoders
         outputs = Array(repeating: [], count: operators.count)
+        divided = Array(repeating: [], count: operators.count)
         exchanged = outputs
         counts = Array(repeating: StepCounts(), count: operators.count)
     }

@@ -4,6 +4,8 @@ struct LevelWork: @unchecked Sendable {
     let plan: LogicalPlan
     /// The level's steps, with the watermark that a stateful one advances to.
     let steps: [(step: Int, watermark: Watermark?)]
+    /// How the rows of this level are divided for the keyed steps of the next.
+    let exchanges: [Int: KeyExchange]
     let lanes: [Lane]
     let inputs: [Execution.SourceInput]
     let processingTime: Int64
@@ -17,6 +19,11 @@ struct LevelWork: @unchecked Sendable {
                 let isExchanged = plan.steps[step].isStateful
                 let batches = isExchanged ? lane.exchanged[step] : lane.outputs[plan.steps[step].inputs[0]]
                 lane.run(step: step, batches: batches, advancingTo: watermark, at: processingTime)
+            }
+        }
+        for (step, exchange) in exchanges {
+            for batch in lane.outputs[plan.steps[step].inputs[0]] {
+                lane.divided[step] += exchange.divide(batch, lanes: lanes.count)
             }
         }
     }
