@@ -1,3 +1,5 @@
+import Columnar
+
 /// Splits CSV into records (RFC 4180): fields in quotes may hold separators, quotes (doubled) and line ends. Fed in
 /// pieces; keeps what a piece leaves unfinished.
 public struct CSVRecords {

@@ -16,7 +16,7 @@ public struct AggregateExpr<Value: ColumnValue> {
         call = AggregateCall(function: function, arguments: arguments)
     }
 
-    private init(call: AggregateCall) { self.call = call }
+    init(call: AggregateCall) { self.call = call }
 
     /// The aggregate of the rows for which the condition is true: neither false nor null.
     public func filtered<A>(where condition: Expr<A>) -> AggregateExpr where A.Base == Bool {

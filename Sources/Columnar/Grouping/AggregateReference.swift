@@ -22,7 +22,9 @@ public struct AggregateReference: Hashable, Sendable {
     /// Every built-in aggregate, in the order of the reference.
     public static let all: [AggregateReference] = [
         CountAggregate.reference, SumAggregate.reference, SumAggregate.meanReference, ExtremeAggregate.reference,
-        ExtremeAggregate.conditionReference,
+        ExtremeAggregate.conditionReference, BitAggregate.reference, VarianceAggregate.reference,
+        DistinctCountAggregate.reference, ApproximateDistinctAggregate.reference, QuantileAggregate.reference,
+        ChosenRowAggregate.reference, ChosenRowAggregate.keyReference, CollectAggregate.reference,
     ]
 }
 

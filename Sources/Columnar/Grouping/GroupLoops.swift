@@ -35,6 +35,17 @@ extension Bitmap {
     }
 }
 
+extension ColumnVector {
+    /// The values that are not null, and the group of each.
+    func withoutNulls(_ groups: [Int32]) -> (ColumnVector, [Int32]) {
+        guard let validity else { return (self, groups) }
+        let rows = groups.indices.filter { validity[$0] }.map { Int32($0) }
+        var values = taking(rows)
+        values.validity = nil
+        return (values, gather(groups, rows))
+    }
+}
+
 /// The values of a column by physical type, for state whose types are known.
 extension ColumnVector {
     var integers: [Int64] {

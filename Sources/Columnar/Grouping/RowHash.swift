@@ -8,7 +8,7 @@ public func rowHashes(_ columns: [ColumnVector], count: Int) -> [UInt64] {
 
 /// The finaliser of MurmurHash3 over a running hash and a value.
 @inline(__always)
-private func mixed(_ hash: UInt64, _ value: UInt64) -> UInt64 {
+func mixed(_ hash: UInt64, _ value: UInt64) -> UInt64 {
     var mixed = (hash ^ value) &* 0xFF51_AFD7_ED55_8CCD
     mixed ^= mixed >> 32
     mixed = mixed &* 0xC4CE_B9FE_1A85_EC53

@@ -63,7 +63,6 @@ private struct ExactSumState: AggregateState {
 
     mutating func accumulate(_ columns: [ColumnVector], groups: [Int32], groupCount: Int) {
         grow(to: groupCount)
-        forEachValid(columns[0].validity, groups) { _, group in counts[group] += 1 }
         switch columns[0].values {
         case .int32(let values): add(values, columns[0].validity, groups)
         case .int64(let values): add(values, columns[0].validity, groups)
@@ -73,6 +72,12 @@ private struct ExactSumState: AggregateState {
     }
 
     private mutating func add<Value: FixedWidthInteger>(_ values: [Value], _ validity: Bitmap?, _ groups: [Int32]) {
+        forEachValid(validity, groups) { _, group in counts[group] += 1 }
+        addSums(values, validity, groups)
+    }
+
+    @inline(__always)
+    private mutating func addSums<Value: FixedWidthInteger>(_ values: [Value], _ validity: Bitmap?, _ groups: [Int32]) {
         var carried: [Int] = []
         Self.add(values, validity, groups, to: &sums, &carried)
         for row in carried { carry(values[row] < 0 ? -1 : 1, Int(groups[row])) }
@@ -101,7 +106,7 @@ private struct ExactSumState: AggregateState {
     mutating func merge(_ state: [ColumnVector], groups: [Int32], groupCount: Int) {
         grow(to: groupCount)
         let (addedCounts, added, carried) = (state[0].integers, state[1].wideIntegers, state[2].integers)
-        add(added, nil, groups)
+        addSums(added, nil, groups)
         for (row, group) in groups.enumerated() {
             counts[Int(group)] += addedCounts[row]
             if carried[row] != 0 { carry(carried[row], Int(group)) }

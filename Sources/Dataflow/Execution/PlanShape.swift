@@ -51,7 +51,8 @@ extension PlanStep {
 
     /// Whether the step asks its rows for their event time.
     var needsEventTime: Bool {
-        if case .aggregate(let aggregation) = kind { return aggregation.window.kind != .global }
-        return isStateful
+        guard case .aggregate(let aggregation) = kind else { return isStateful }
+        return aggregation.window.kind != .global
+            || aggregation.aggregates.contains { $0.function.definition.isOrdered }
     }
 }

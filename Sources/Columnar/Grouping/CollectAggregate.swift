@@ -1,0 +1,148 @@
+extension AggregateFunction {
+    /// The values of the earliest rows as a JSON array, in the order of event time, partition and offset.
+    /// - Parameter limit: how many, 1...100,000.
+    public static func collectJSON(limit: Int) -> AggregateFunction {
+        AggregateFunction(CollectAggregate(limit: limit, isSet: false))
+    }
+
+    /// The distinct values that came earliest as a JSON array, in the order in which each came first.
+    /// - Parameter limit: how many, 1...100,000.
+    public static func collectDistinctJSON(limit: Int) -> AggregateFunction {
+        AggregateFunction(CollectAggregate(limit: limit, isSet: true))
+    }
+}
+
+struct CollectAggregate: BuiltInAggregate {
+    let limit: Int
+    let isSet: Bool
+    var name: String { isSet ? "collectDistinctJSON" : "collectJSON" }
+    var parameters: [String] { ["limit \(limit)"] }
+    var isOrdered: Bool { true }
+
+    static let reference = AggregateReference(
+        "collectJSON, collectDistinctJSON", takes: "any type, and a limit", gives: "string: a JSON array",
+        nulls: "left out; null over no values",
+        error: "exact: the first values by event time, then partition, then offset",
+        state: "the value and 24 bytes for each, for no more than about twice the limit in all")
+
+    func resultType(of arguments: [DataType]) throws(AggregateRefusal) -> DataType {
+        try AggregateRefusal.check(arguments, count: 1)
+        guard (1...100_000).contains(limit) else { throw AggregateRefusal("takes a limit from 1 to 100,000") }
+        return .string
+    }
+
+    func makeState(of arguments: [DataType]) -> any AggregateState {
+        CollectState(arguments[0], limit: limit, isSet: isSet)
+    }
+}
+
+/// The values collected so far, in the order in which they came. Now and then those beyond the limit and, for a set, the
+/// later of equal ones are left out.
+private struct CollectState: AggregateState {
+    let limit: Int
+    let isSet: Bool
+    private var values: ColumnVector
+    private var order = RowOrder()
+    private var chains = ItemChains()
+    /// The number of rows at which to look for some to leave out: twice as many as were of use the last time, so that
+    /// the work for each row stays the same.
+    private var nextCheck = 4096
+
+    init(_ type: DataType, limit: Int, isSet: Bool) {
+        self.limit = limit
+        self.isSet = isSet
+        values = ColumnVector(type, scalars: [])
+    }
+
+    mutating func accumulate(_ columns: [ColumnVector], groups: [Int32], groupCount: Int) {
+        chains.grow(to: groupCount)
+        let rows = RowOrder(Array(columns[1...]))
+        forEachValid(columns[0].validity, groups) { row, _ in order.append(rows, at: row) }
+        let (added, owners) = columns[0].withoutNulls(groups)
+        values.append(contentsOf: added)
+        for group in owners { chains.append(Int(group)) }
+        if chains.count > nextCheck { self = keeping(lists(allGroups)) }
+    }
+
+    private var allGroups: [Int32] { chains.sizes.indices.map { Int32($0) } }
+
+    /// The rows that count of each of the given groups, in order.
+    private func lists(_ taken: [Int32]) -> [[Int32]] {
+        taken.map { group in
+            let rows = chains.items(of: Int(group)).sorted { comesBefore(Int($0), Int($1)) }
+            return Array((isSet ? firstOfEach(rows) : rows).prefix(limit))
+        }
+    }
+
+    /// The first row of each value.
+    private func firstOfEach(_ rows: [Int32]) -> [Int32] {
+        let candidates = values.taking(rows)
+        var dictionary = GroupTable(keyTypes: [values.type])
+        let numbers = dictionary.intern([candidates], hashes: rowHashes([candidates], count: rows.count))
+        // New values are numbered as they come.
+        var known: Int32 = 0
+        return zip(rows, numbers).compactMap { row, number in
+            guard number == known else { return nil }
+            known += 1
+            return row
+        }
+    }
+
+    /// Rows of equal place, which only computed rows can have, are in the order of their values.
+    private func comesBefore(_ left: Int, _ right: Int) -> Bool {
+        let comparison = order.compare(left, order, right)
+        if comparison != 0 { return comparison < 0 }
+        var cell = Cells(values.type)
+        var comparator = ValueComparison(left: left, right: right)
+        cell.visit(&comparator, values, count: 1)
+        return comparator.isLess
+    }
+
+    private struct ValueComparison: CellVisitor {
+        let left: Int
+        let right: Int
+        var isLess = false
+
+        mutating func visit<Store: CellStore>(_ cells: inout Store, _ source: Store.Source) {
+            cells.set(0, to: source, at: right)
+            isLess = cells.isLess(source, left, than: 0)
+        }
+    }
+
+    private func keeping(_ lists: [[Int32]]) -> CollectState {
+        let rows = lists.flatMap { $0 }
+        var kept = CollectState(values.type, limit: limit, isSet: isSet)
+        kept.chains.grow(to: lists.count)
+        for (group, rows) in lists.enumerated() { for _ in rows { kept.chains.append(group) } }
+        kept.values = values.taking(rows)
+        kept.order = order.taking(rows)
+        kept.nextCheck = max(4096, rows.count * 2)
+        return kept
+    }
+
+    func state() -> [ColumnVector] {
+        [PackedLists.pack([values] + order.columns, lists: lists(allGroups))]
+    }
+
+    mutating func merge(_ state: [ColumnVector], groups: [Int32], groupCount: Int) {
+        let (lists, columns) = PackedLists.unpack(state[0], [values.type] + RowOrder.types)
+        accumulate(columns, groups: gather(groups, lists), groupCount: groupCount)
+    }
+
+    func finish() -> ColumnVector {
+        var texts = BinaryValues()
+        let lists = lists(allGroups)
+        for rows in lists {
+            texts.bytes.append(UInt8(ascii: "["))
+            for (index, row) in rows.enumerated() {
+                if index > 0 { texts.bytes.append(UInt8(ascii: ",")) }
+                values.appendJSON(Int(row), to: &texts.bytes)
+            }
+            texts.bytes.append(UInt8(ascii: "]"))
+            texts.offsets.append(Int32(texts.bytes.count))
+        }
+        return ColumnVector(.string, .binary(texts), validity: Bitmap.validity(lists.map { !$0.isEmpty }))
+    }
+
+    func taking(_ groups: [Int32]) -> Self? { keeping(lists(groups)) }
+}
