@@ -36,6 +36,8 @@ public final class KafkaSource: Source {
 
     /// The most messages that are taken from librdkafka at once.
     private static let batchSize = 4096
+    /// The records that a partition is asked for at least.
+    private static let leastShare = 2048
 
     /// Looks the topic up. Fails within `timeoutMilliseconds` when no broker answers, when the credentials are refused and
     /// when there is no such topic, and at once when a property is wrong.
@@ -47,7 +49,10 @@ public final class KafkaSource: Source {
         let numbers = try KafkaAdministrator(configuration: configuration).partitions(of: topic)
         var bounded = defaults
         let share = configuration.bufferedBytes / 1024 / numbers.count
-        bounded["queued.max.messages.kbytes"] = String(min(max(share, 512), 2_097_151))
+        bounded["queued.max.messages.kbytes"] = String(min(max(share, 128), 2_097_151))
+        // What is fetched comes on top, several times as large once it is decompressed. A batch that is larger than this
+        // is fetched all the same.
+        bounded["fetch.message.max.bytes"] = String(min(max(share / 4, 32), 1024) << 10)
         client = try KafkaClient(
             RD_KAFKA_CONSUMER, configuration: configuration, defaults: bounded, fixed: fixed,
             isSubscribing: mode == .group)
@@ -126,16 +131,20 @@ public final class KafkaSource: Source {
         if mode == .group { takeDecision() }
     }
 
-    /// Divides `limit` among the partitions that have something and takes it.
+    /// Divides `limit` among the partitions that have something and takes it. Of many partitions a few get their turn, so
+    /// that their batches are large: a batch costs as much as some hundred rows.
     private func takeWaiting(_ limit: Int) -> [RawRecords] {
         let open = readers.indices.filter { readers[$0].isAssigned && !readers[$0].isPaused && readers[$0].waiting > 0 }
+        guard !open.isEmpty else { return [] }
         var result: [RawRecords] = []
         var left = limit
         var bytesLeft = client.configuration.pollBytes
-        turn &+= 1
-        for place in open.indices {
-            let index = open[(place + turn) % open.count]
-            var share = min(left, max(1, left / (open.count - place)))
+        // The first that is not before the partition whose turn it is.
+        let first = open.firstIndex { $0 >= turn } ?? 0
+        for place in open.indices where left > 0 && bytesLeft > 0 {
+            let index = open[(place + first) % open.count]
+            var share = min(left, max(Self.leastShare, left / (open.count - place)))
+            turn = index + 1
             while share > 0 && bytesLeft > 0 {
                 let records = readers[index].take(share, through: buffer)
                 let count = records.reduce(0) { $0 + $1.count }
