@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help setup packages demo test lint clean
+.PHONY: help setup packages demo test bench bench-smoke lint clean
 PACKAGES := librdkafka-dev libzstd-dev pkg-config python3-venv
 .DEFAULT_GOAL := help
 
@@ -8,6 +8,7 @@ help:
 	@echo "make demo   run flight-delays from an embedded Kafka into a Delta table"
 	@echo "make setup  install what is missing (make demo and make test call it)"
 	@echo "make test   build everything and run all tests"
+	@echo "make bench  measure the reference workloads beside DuckDB, Kafka to Delta, and the kernels"
 	@echo "make lint   check the style of all sources"
 	@echo "make clean  remove what was built"
 
@@ -47,8 +48,18 @@ test: setup
 	swift test --skip-build 2>&1 | tee .build/test-output
 	@grep -E 'Test run with [0-9]+ tests?' .build/test-output | tail -n 1 | tee .build/test-summary
 
+# In turn with DuckDB on one core; ten minutes. Fails below Benchmarks/thresholds.json.
+bench: setup
+	swift build -c release --package-path Benchmarks
+	@PYTHONDONTWRITEBYTECODE=1 .venv/bin/python Benchmarks/suite.py Benchmarks/.build/release
+
+# Whether every benchmark runs and every sum is right; nothing of speed.
+bench-smoke: setup
+	swift build -c release --package-path Benchmarks
+	@PYTHONDONTWRITEBYTECODE=1 .venv/bin/python Benchmarks/suite.py Benchmarks/.build/release --smoke
+
 lint:
-	swift format lint --strict -r Package.swift Sources Tests topologies
+	swift format lint --strict -r Package.swift Sources Tests topologies Benchmarks/Package.swift Benchmarks/Sources
 
 clean:
-	rm -rf .build .demo
+	rm -rf .build .demo Benchmarks/.build

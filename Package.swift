@@ -7,6 +7,12 @@ let package = Package(
     products: [
         .library(name: "Tidemark", targets: ["Tidemark"]),
         .library(name: "TidemarkTesting", targets: ["TidemarkTesting"]),
+        // For this project's own benchmarks; it may change with every version.
+        .library(
+            name: "Engine",
+            targets: [
+                "Columnar", "Dataflow", "Formats", "ObjectStorage", "Parquet", "DeltaTables", "Streams", "Workloads",
+            ]),
         .executable(name: "tidemark", targets: ["TidemarkCommand"]),
     ],
     dependencies: [
