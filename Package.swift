@@ -61,13 +61,14 @@ let package = Package(
         .testTarget(
             name: "DeltaTablesTests",
             dependencies: ["TestSupport", "DeltaTables", "Parquet", "ObjectStorage", "Dataflow", "Columnar"]),
-        .testTarget(name: "FormatsTests", dependencies: ["Formats", "Dataflow", "Columnar"]),
+        .testTarget(name: "FormatsTests", dependencies: ["TestSupport", "Formats", "Dataflow", "Columnar"]),
         .testTarget(name: "KafkaConnectorTests", dependencies: ["KafkaConnector", "Dataflow"]),
         .testTarget(name: "ObjectStorageTests", dependencies: ["ObjectStorage"]),
         .testTarget(name: "ParquetTests", dependencies: ["TestSupport", "Parquet", "Columnar"]),
         .testTarget(
             name: "ProcessTests",
             dependencies: ["TestSupport", "KafkaConnector", "Dataflow", "flight-delays", "TidemarkCommand"]),
+        .testTarget(name: "RuntimeTests", dependencies: ["TestSupport", "Runtime"]),
         .testTarget(name: "TopologyTests", dependencies: ["TidemarkTesting", "Streams", "Dataflow"]),
         .testTarget(name: "WorkloadTests", dependencies: ["TestSupport", "Workloads", "TidemarkTesting"]),
     ],

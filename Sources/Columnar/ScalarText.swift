@@ -58,7 +58,9 @@ public enum TimestampText {
         let second = seconds - days * 86_400
         var text = CivilDate(days: days).text
         text += "T\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
-        let fraction = microseconds - seconds * 1_000_000
+        // Not the difference from the second: that of the first instants is outside of 64 bits.
+        let remainder = microseconds % 1_000_000
+        let fraction = remainder < 0 ? remainder + 1_000_000 : remainder
         if fraction > 0 {
             var digits = padded(fraction, 6)
             while digits.hasSuffix("0") { digits.removeLast() }
@@ -87,9 +89,10 @@ public enum TimestampText {
         return ((date.days * 24 + hour) * 60 + minute) * 60_000_000 + second * 1_000_000 + fraction
     }
 
+    /// With zeros before it, and the sign before these.
     static func padded(_ value: Int64, _ width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        let digits = String(value.magnitude)
+        return (value < 0 ? "-" : "") + String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 
     static func number(_ digits: some Collection<UInt8>) -> Int64? {

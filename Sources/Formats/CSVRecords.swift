@@ -16,7 +16,11 @@ public struct CSVRecords {
     }
 
     private enum Place {
-        case start, plain, quoted, afterQuote
+        /// Before the first byte of a field.
+        case start
+        case plain, quoted, afterQuote
+        /// Behind a carriage return outside of quotes, which only a line end may follow.
+        case lineEnd
     }
 
     private var place = Place.start
@@ -29,7 +33,7 @@ public struct CSVRecords {
     public init() {}
 
     /// Takes the next piece and gives the records that end in it.
-    /// - Throws: `CSVError` for text after a closing quote.
+    /// - Throws: `CSVError` for text after a closing quote, and for a carriage return within a line.
     public mutating func take(_ bytes: some Sequence<UInt8>) throws(CSVError) -> [Record] {
         var records: [Record] = []
         for byte in bytes {
@@ -43,9 +47,18 @@ public struct CSVRecords {
             case (.start, UInt8(ascii: "\"")):
                 isQuoted = true
                 place = .quoted
+            case (.lineEnd, 0x0A):
+                place = .start
+                firstLine = line
+            case (.lineEnd, 0x0D): break
+            case (.lineEnd, _):
+                throw CSVError(
+                    "line \(line): a carriage return within the line; a field that holds one stands in quotes")
             case (_, UInt8(ascii: ",")): endField()
             case (_, 0x0A): endRecord(&records)
-            case (_, 0x0D): break
+            case (_, 0x0D):
+                endRecord(&records)
+                place = .lineEnd
             case (.afterQuote, _): throw CSVError("line \(line): text after a closing quote")
             default:
                 field.append(byte)
@@ -60,7 +73,7 @@ public struct CSVRecords {
     public mutating func finish() throws(CSVError) -> [Record] {
         guard place != .quoted else { throw CSVError("line \(firstLine): a quote is never closed") }
         var records: [Record] = []
-        if place != .start || !fields.isEmpty { endRecord(&records) }
+        if place != .lineEnd { endRecord(&records) }
         return records
     }
 

@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import KafkaConnector
 
 /// Settings of `run` and `validate`. Each comes from its flag, else from the environment, else from the file that
 /// `--config` names, else is the default.
@@ -114,11 +115,30 @@ public struct RunSettings: Sendable {
                     + "(`tidemark dev` starts one for development)")
         }
         guard (1...128).contains(threads) else { throw RuntimeError("--threads \(threads): it must be 1 to 128") }
+        // An empty name would be the root of the file system.
+        guard !warehouse.isEmpty else {
+            throw RuntimeError("the warehouse has no name: give --warehouse DIRECTORY, or leave it out")
+        }
+        guard state?.isEmpty != true else {
+            throw RuntimeError("the state directory has no name: give --state DIRECTORY, or leave it out")
+        }
         guard epochMilliseconds >= 1 else {
             throw RuntimeError("--epoch-ms \(epochMilliseconds): it must be 1 or more")
         }
         guard epochRecords >= 1 else { throw RuntimeError("--epoch-records \(epochRecords): it must be 1 or more") }
     }
+}
+
+extension RunSettings: CustomStringConvertible, CustomReflectable {
+    /// All settings; a secret is shown as `***`.
+    public var description: String {
+        var kafka = KafkaConfiguration(bootstrapServers: brokers, groupID: group ?? "")
+        kafka.properties = kafkaProperties
+        return "\(kafka) warehouse=\(warehouse) state=\(state ?? "") threads=\(threads) epoch.ms=\(epochMilliseconds) "
+            + "epoch.records=\(epochRecords)"
+    }
+
+    public var customMirror: Mirror { Mirror(self, children: ["settings": description]) }
 }
 
 /// A file of settings: a JSON object, `{"kafka": {"brokers": "…", "security.protocol": "SASL_SSL"}, "threads": 2}`.

@@ -13,6 +13,7 @@ struct RecordFile {
     private let path: String
     private let file: FileHandle
     private let isCSV: Bool
+    private var isAtStart = true
     private var rest: [UInt8] = []
     private var line = 0
     private var csv = CSVRecords()
@@ -34,7 +35,7 @@ struct RecordFile {
 
     /// The next records; nil at the end.
     mutating func next() throws -> [Record]? {
-        let block = try file.read(upToCount: Self.blockSize) ?? Data()
+        let block = try nextBlock()
         if isCSV { return try nextCSV(block) }
         if block.isEmpty {
             guard !rest.isEmpty else { return nil }
@@ -53,6 +54,13 @@ struct RecordFile {
         }
         rest.removeFirst(start)
         return records
+    }
+
+    /// The next bytes; the byte order mark that some programs begin a file with is not among them.
+    private mutating func nextBlock() throws -> Data {
+        let block = try file.read(upToCount: Self.blockSize) ?? Data()
+        defer { isAtStart = false }
+        return isAtStart && block.starts(with: [0xEF, 0xBB, 0xBF]) ? block.dropFirst(3) : block
     }
 
     private mutating func nextCSV(_ block: Data) throws -> [Record]? {
