@@ -11,11 +11,12 @@ struct ProduceCommand: ParsableCommand {
         abstract: "Sends a file to a topic: JSON lines as they are, CSV rows as JSON objects.",
         discussion: """
             Records with the same key go to the same partition and keep their order. Fields of CSV outside of quotes \
-            that are numbers, true or false stand as such in the object, empty ones as null.
+            that are numbers, true or false stand as such in the object, empty ones as null. The broker may be named by \
+            TIDEMARK_KAFKA_BROKERS.
 
             Examples:
-              tidemark produce --brokers 127.0.0.1:9092 --topic flights --from flights.jsonl --key flight
-              tidemark produce --brokers 127.0.0.1:9092 --topic invoices --from invoices.csv --key customer_id --rate 5000
+              tidemark produce --topic flights --from flights.jsonl --key flight --rate 5000
+              tidemark produce --brokers localhost:9092 --topic invoices --from a.csv
             """)
     @OptionGroup var kafka: KafkaOptions
     @Option(help: "The topic.") var topic: String

@@ -9,7 +9,13 @@ import Runtime
 /// `tidemark table`: looks at Delta tables.
 struct TableCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "table", abstract: "Looks at a Delta table.", subcommands: [Show.self, History.self])
+        commandName: "table", abstract: "Looks at a Delta table.",
+        discussion: """
+            Examples:
+              tidemark table show warehouse/gold/departure_delays
+              tidemark table history warehouse/gold/departure_delays
+            """,
+        subcommands: [Show.self, History.self])
 
     /// How rows are printed.
     enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -31,8 +37,8 @@ struct TableCommand: ParsableCommand {
                 JSON lines hold decimals as strings, timestamps as ISO 8601 in UTC and bytes as base64.
 
                 Examples:
-                  tidemark table show warehouse/gold/departure_delays
-                  tidemark table show warehouse/gold/departure_delays --format jsonl --limit all
+                  tidemark table show warehouse/gold/delays
+                  tidemark table show warehouse/gold/delays --format jsonl --limit all
                 """)
         @Argument(help: "The table's directory.") var path: String
         @Option(help: "table or jsonl.") var format = Format.table
@@ -66,7 +72,7 @@ struct TableCommand: ParsableCommand {
             abstract: "Prints the table's versions, newest first.",
             discussion: """
                 Example:
-                  tidemark table history warehouse/gold/departure_delays --limit 5
+                  tidemark table history warehouse/gold/delays --limit 5
                 """)
         @Argument(help: "The table's directory.") var path: String
         @Option(help: "Versions at most.") var limit: Int?

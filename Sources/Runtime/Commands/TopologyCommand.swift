@@ -7,16 +7,20 @@ import Streams
 /// The command line of a topology binary.
 public struct TopologyCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
-        commandName: CommandLine.arguments.first.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "topology",
+        commandName: program,
         abstract: "Reads its topics, computes in event time, writes its tables exactly once.",
         discussion: """
             Examples:
-              run --brokers localhost:9092
-              run --brokers localhost:9092 --until-end --json
-              explain
-              validate --brokers localhost:9092 --warehouse /data/warehouse
+              \(program) run --brokers localhost:9092
+              \(program) run --brokers localhost:9092 --until-end --json
+              \(program) explain
+              \(program) validate --brokers localhost:9092 --warehouse /data/tables
             """,
         subcommands: [Run.self, Explain.self, Validate.self])
+
+    /// The name of this binary.
+    static let program =
+        CommandLine.arguments.first.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "topology"
 
     /// The plan of the topology whose binary this is.
     @TaskLocal static var plan: LogicalPlan?
@@ -52,9 +56,9 @@ public struct TopologyCommand: ParsableCommand {
                 either way.
 
                 Examples:
-                  run --brokers localhost:9092
-                  run --brokers localhost:9092 --until-end --json
-                  run --brokers broker:9093 --kafka security.protocol=SASL_SSL --kafka sasl.password=@/run/secrets/kafka
+                  \(program) run --brokers localhost:9092
+                  \(program) run --brokers localhost:9092 --until-end --json
+                  \(program) run --config settings.json --kafka sasl.password=@/run/secrets/kafka
                 """)
         @OptionGroup var options: RunOptions
         @Flag(help: "Process what is there, close the open windows, commit, exit.") var untilEnd = false
@@ -82,7 +86,13 @@ public struct TopologyCommand: ParsableCommand {
 
     struct Explain: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Prints the plan: steps, the columns that each gives, state and sharding.")
+            abstract: "Prints the plan: steps, the columns that each gives, state and sharding.",
+            discussion: """
+                It needs neither brokers nor tables.
+
+                Example:
+                  \(program) explain
+                """)
 
         func run() throws {
             do { print(try PlanExplanation(try currentPlan()).text) } catch { fail(error) }
@@ -94,7 +104,7 @@ public struct TopologyCommand: ParsableCommand {
             abstract: "Checks contract, plan, tables and brokers without reading a record.",
             discussion: """
                 Example:
-                  validate --brokers localhost:9092 --warehouse /data/warehouse
+                  \(program) validate --brokers localhost:9092 --warehouse /data/tables
                 """)
         @OptionGroup var options: RunOptions
 
