@@ -119,50 +119,55 @@ extension ColumnVector {
     public mutating func append(contentsOf other: ColumnVector) {
         precondition(type == other.type, "columns of \(type) and \(other.type) put together")
         if validity != nil || other.validity != nil {
-            var bits = validity ?? Bitmap(repeating: true, count: count)
-            bits.append(contentsOf: other.validity ?? Bitmap(repeating: true, count: other.count))
-            validity = bits
+            if validity == nil { validity = Bitmap(repeating: true, count: count) }
+            validity?.append(contentsOf: other.validity ?? Bitmap(repeating: true, count: other.count))
         }
         appendValues(other.values)
     }
 
     private mutating func appendValues(_ other: Values) {
-        // The old value is taken out first, so that the array is unique and grows in place.
-        let old = values
-        values = .bool([])
-        switch (consume old, other) {
-        case (.bool(var left), .bool(let right)):
-            values = .bool(
-                {
-                    left.append(contentsOf: right); return left
-                }())
-        case (.int32(var left), .int32(let right)):
-            values = .int32(
-                {
-                    left.append(contentsOf: right); return left
-                }())
-        case (.int64(var left), .int64(let right)):
-            values = .int64(
-                {
-                    left.append(contentsOf: right); return left
-                }())
-        case (.double(var left), .double(let right)):
-            values = .double(
-                {
-                    left.append(contentsOf: right); return left
-                }())
-        case (.decimal(var left), .decimal(let right)):
-            values = .decimal(
-                {
-                    left.append(contentsOf: right); return left
-                }())
-        case (.binary(var left), .binary(let right)):
+        // Each is bound, then put out of `values`, so that its array is unique and grows in place.
+        switch values {
+        case .bool(var left):
+            guard case .bool(let right) = other else { break }
+            values = .bool([])
+            left.append(contentsOf: right)
+            values = .bool(left)
+            return
+        case .int32(var left):
+            guard case .int32(let right) = other else { break }
+            values = .bool([])
+            left.append(contentsOf: right)
+            values = .int32(left)
+            return
+        case .int64(var left):
+            guard case .int64(let right) = other else { break }
+            values = .bool([])
+            left.append(contentsOf: right)
+            values = .int64(left)
+            return
+        case .double(var left):
+            guard case .double(let right) = other else { break }
+            values = .bool([])
+            left.append(contentsOf: right)
+            values = .double(left)
+            return
+        case .decimal(var left):
+            guard case .decimal(let right) = other else { break }
+            values = .bool([])
+            left.append(contentsOf: right)
+            values = .decimal(left)
+            return
+        case .binary(var left):
+            guard case .binary(let right) = other else { break }
+            values = .bool([])
             let base = Int32(left.bytes.count)
             left.bytes.append(contentsOf: right.bytes)
-            left.offsets.append(contentsOf: right.offsets.dropFirst().map { $0 + base })
+            for offset in right.offsets.dropFirst() { left.offsets.append(base + offset) }
             values = .binary(left)
-        default: preconditionFailure("columns of different physical types put together")
+            return
         }
+        preconditionFailure("columns of different physical types put together")
     }
 }
 

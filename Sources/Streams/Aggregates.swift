@@ -18,7 +18,8 @@ public struct AggregateExpr<Value: ColumnValue> {
 
     init(call: AggregateCall) { self.call = call }
 
-    /// The aggregate of the rows for which the condition is true: neither false nor null.
+    /// The aggregate of the rows for which the condition is true: neither false nor null. To an aggregate of one's own
+    /// the arguments of the other rows are null, and it has to leave nulls out.
     public func filtered<A>(where condition: Expr<A>) -> AggregateExpr where A.Base == Bool {
         let arguments = call.arguments.isEmpty ? [true.literal] : call.arguments
         let chosen = arguments.map { argument in

@@ -47,31 +47,50 @@ struct Cells: Sendable {
     /// Grows to `count` cells, then lets the visitor work on them.
     /// - Precondition: the column is of the cells' type.
     mutating func visit(_ visitor: inout some CellVisitor, _ column: ColumnVector, count: Int) {
-        // The old values are taken out first, so that their arrays are unique and change in place.
-        let old = values
-        values = .bool(FixedCells())
-        switch (consume old, column.values) {
-        case (.bool(var cells), .bool(let source)):
+        // Each is bound, then put out of `values`, so that its arrays are unique and change in place.
+        switch values {
+        case .bool(var cells):
+            guard case .bool(let source) = column.values else { break }
+            values = Self.none
             cells.accept(&visitor, source, count)
             values = .bool(cells)
-        case (.int32(var cells), .int32(let source)):
+            return
+        case .int32(var cells):
+            guard case .int32(let source) = column.values else { break }
+            values = Self.none
             cells.accept(&visitor, source, count)
             values = .int32(cells)
-        case (.int64(var cells), .int64(let source)):
+            return
+        case .int64(var cells):
+            guard case .int64(let source) = column.values else { break }
+            values = Self.none
             cells.accept(&visitor, source, count)
             values = .int64(cells)
-        case (.double(var cells), .double(let source)):
+            return
+        case .double(var cells):
+            guard case .double(let source) = column.values else { break }
+            values = Self.none
             cells.accept(&visitor, source, count)
             values = .double(cells)
-        case (.decimal(var cells), .decimal(let source)):
+            return
+        case .decimal(var cells):
+            guard case .decimal(let source) = column.values else { break }
+            values = Self.none
             cells.accept(&visitor, source, count)
             values = .decimal(cells)
-        case (.binary(var cells), .binary(let source)):
+            return
+        case .binary(var cells):
+            guard case .binary(let source) = column.values else { break }
+            values = Self.none
             cells.accept(&visitor, source, count)
             values = .binary(cells)
-        default: preconditionFailure("\(column.type) among cells of \(type)")
+            return
         }
+        preconditionFailure("\(column.type) among cells of \(type)")
     }
+
+    /// Stands in while cells are worked on.
+    private static let none = Values.bool(FixedCells())
 
     /// The cells as a column; those that are not known are null.
     func column(_ isKnown: [Bool]) -> ColumnVector {

@@ -23,7 +23,7 @@ struct CollectAggregate: BuiltInAggregate {
         "collectJSON, collectDistinctJSON", takes: "any type, and a limit", gives: "string: a JSON array",
         nulls: "left out; null over no values",
         error: "exact: the first values by event time, then partition, then offset",
-        state: "the value and 24 bytes for each, for no more than about twice the limit in all")
+        state: "the value and 28 bytes for each; in memory up to twice as many as the results of all groups have")
 
     func resultType(of arguments: [DataType]) throws(AggregateRefusal) -> DataType {
         try AggregateRefusal.check(arguments, count: 1)
