@@ -55,14 +55,14 @@ let package = Package(
         .executableTarget(
             name: "invoice-revenue", dependencies: ["Tidemark"], path: "topologies/invoice-revenue",
             exclude: ["invoices.py", "oracle.py"]),
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["KafkaConnector"], path: "Tests/TestSupport"),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar", "TestSupport"]),
         .testTarget(name: "DataflowTests", dependencies: ["TestSupport", "Dataflow", "Columnar"]),
         .testTarget(
             name: "DeltaTablesTests",
             dependencies: ["TestSupport", "DeltaTables", "Parquet", "ObjectStorage", "Dataflow", "Columnar"]),
         .testTarget(name: "FormatsTests", dependencies: ["TestSupport", "Formats", "Dataflow", "Columnar"]),
-        .testTarget(name: "KafkaConnectorTests", dependencies: ["KafkaConnector", "Dataflow"]),
+        .testTarget(name: "KafkaConnectorTests", dependencies: ["TestSupport", "KafkaConnector", "Dataflow"]),
         .testTarget(name: "ObjectStorageTests", dependencies: ["ObjectStorage"]),
         .testTarget(name: "ParquetTests", dependencies: ["TestSupport", "Parquet", "Columnar"]),
         .testTarget(

@@ -4,7 +4,9 @@ import Synchronization
 /// A Kafka cluster of one broker inside this process, for development and tests: librdkafka's mock cluster, which any
 /// client on this machine can reach.
 ///
-/// It listens on a loopback port that the system chooses; librdkafka cannot be told which, so there is no option for it.
+/// librdkafka's broker listens on a loopback port that the system chooses. A port of one's own is a second one, for the
+/// first connection of a client: the broker's answer names its own port, to which the client connects next.
+///
 /// Its limits (librdkafka 2.0.2): nothing is on disk; a partition keeps its newest 5 MB of compressed batches; consumers
 /// see the records of aborted transactions; positions that a transaction commits are not kept; older producers of a
 /// transaction are not fenced off; a group with an eager assignment cannot commit while it divides its partitions anew;
@@ -14,6 +16,7 @@ public final class DevelopmentCluster: Sendable {
     /// The address of the broker: `127.0.0.1:port`.
     public let bootstrapServers: String
     private let owner: Mutex<Native?>
+    private let forwarder: PortForwarder?
 
     /// The cluster belongs to a client that is used for nothing else.
     private struct Native: @unchecked Sendable {
@@ -22,7 +25,10 @@ public final class DevelopmentCluster: Sendable {
     }
 
     /// Starts the cluster with these topics.
-    public init(topics: [(name: String, partitions: Int)]) throws {
+    /// - Parameter port: of 127.0.0.1; nil lets the system choose.
+    /// - Throws: `KafkaError` when another program listens there.
+    public init(topics: [(name: String, partitions: Int)], port: UInt16? = nil) throws {
+        forwarder = try port.map(PortForwarder.init)
         let configuration = rd_kafka_conf_new()
         rd_kafka_conf_set_log_cb(configuration, nil)
         var reason = [CChar](repeating: 0, count: 512)
@@ -38,9 +44,13 @@ public final class DevelopmentCluster: Sendable {
                 .other, "the development cluster cannot start",
                 mend: "Check that this process may listen on 127.0.0.1.")
         }
-        bootstrapServers = String(cString: address)
+        let broker = String(cString: address)
+        bootstrapServers = forwarder?.address ?? broker
         owner = Mutex(Native(client: client, cluster: cluster))
         for topic in topics { try create(topic: topic.name, partitions: topic.partitions) }
+        if let forwarder, let port = broker.split(separator: ":").last.flatMap({ UInt16($0) }) {
+            forwarder.start(to: port)
+        }
     }
 
     deinit { close() }
@@ -67,6 +77,7 @@ public final class DevelopmentCluster: Sendable {
 
     /// Stops the broker and drops all records. Calling it again does nothing.
     public func close() {
+        forwarder?.close()
         owner.withLock { native in
             guard let open = native else { return }
             rd_kafka_mock_cluster_destroy(open.cluster)

@@ -12,13 +12,20 @@ struct DevCommand: ParsableCommand {
             It is librdkafka's mock cluster: nothing is written to disk, a partition keeps its newest 5 MB of stored
             batches, readers see the records of aborted transactions, offsets cannot be looked up by time, and topics
             appear on first use. For development and tests only.
+
+            A client that connects to the port of --port is told another one, on which the broker itself listens: from
+            inside a container without the host's network, only the first of them may be reachable.
+
+            Example:
+              tidemark dev --port 9092 --topics flights:4,flights.dlq:1
             """)
+    @Option(help: "The port of 127.0.0.1; without it the system chooses one.") var port: Int?
     @Option(help: "Topics with their partitions, as flights:4,flights.dlq:1.") var topics = ""
     @Option(help: "Write the address to this file once the cluster answers.") var addressFile: String?
 
     func run() throws {
         do {
-            let cluster = try DevelopmentCluster(topics: try parsedTopics())
+            let cluster = try DevelopmentCluster(topics: try parsedTopics(), port: try parsedPort())
             print("development Kafka at \(cluster.bootstrapServers); stop it with Ctrl-C")
             fflush(nil)
             if let addressFile {
@@ -30,6 +37,14 @@ struct DevCommand: ParsableCommand {
         } catch {
             TopologyCommand.fail(error)
         }
+    }
+
+    private func parsedPort() throws -> UInt16? {
+        guard let port else { return nil }
+        guard let number = UInt16(exactly: port), number > 0 else {
+            throw RuntimeError("--port \(port): it must be 1 to 65535")
+        }
+        return number
     }
 
     private func parsedTopics() throws -> [(name: String, partitions: Int)] {

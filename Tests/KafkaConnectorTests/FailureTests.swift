@@ -1,6 +1,7 @@
 import Dataflow
 import Foundation
 import KafkaConnector
+import TestSupport
 import Testing
 
 @Suite struct FailureTests {

@@ -1,47 +1,26 @@
 import Foundation
+import KafkaConnector
 import Synchronization
 
 /// A broker that speaks enough of the Kafka protocol to refuse every password: API versions, SASL handshake and
 /// authentication.
-final class RefusingBroker: Sendable {
-    let address: String
-    private let listener: Int32
+public final class RefusingBroker: Sendable {
+    public var address: String { listener.address }
+    private let listener: LoopbackListener
     private let passwords = Mutex(false)
 
     /// Whether a client got as far as sending `hunter2`.
-    var sawPassword: Bool { passwords.withLock { $0 } }
+    public var sawPassword: Bool { passwords.withLock { $0 } }
 
-    init() throws {
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var place = sockaddr_in()
-        place.sin_family = sa_family_t(AF_INET)
-        place.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = listener
-        let isBound = withUnsafeMutablePointer(to: &place) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && listen(descriptor, 16) == 0
-                    && getsockname(descriptor, $0, &size) == 0
-            }
-        }
-        if !isBound { throw CocoaError(.fileWriteUnknown) }
-        address = "127.0.0.1:\(UInt16(bigEndian: place.sin_port))"
-        Thread.detachNewThread { [weak self] in
-            while true {
-                let connection = accept(descriptor, nil, nil)
-                if connection < 0 { return }
-                Thread.detachNewThread { [weak self] in
-                    while let request = Self.readRequest(connection), let self { self.answer(request, connection) }
-                    _ = close(connection)
-                }
-            }
+    public init() throws {
+        listener = try LoopbackListener()
+        listener.serve { [weak self] connection in
+            while let request = Self.readRequest(connection), let self { self.answer(request, connection) }
+            _ = close(connection)
         }
     }
 
-    deinit {
-        _ = shutdown(listener, Int32(SHUT_RDWR))
-        _ = close(listener)
-    }
+    deinit { listener.close() }
 
     private static func readRequest(_ connection: Int32) -> [UInt8]? {
         guard let head = readBytes(4, connection) else { return nil }
