@@ -9,10 +9,15 @@ public enum StopRequest {
     public static var isMade: Bool { count.load(ordering: .relaxed) > 0 }
 
     public static func install() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
         for number in [SIGINT, SIGTERM] {
             signal(number) { number in
                 if StopRequest.count.add(1, ordering: .relaxed).newValue > 1 { _exit(128 + number) }
             }
+            sigaddset(&signals, number)
         }
+        // Whoever started this process may have blocked them, and a blocked signal would wait for ever.
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 }

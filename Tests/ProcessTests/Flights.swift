@@ -30,11 +30,11 @@ final class Flights {
     deinit { cluster.close() }
 
     /// The arguments of a run to the end of the topic.
-    func arguments(_ more: [String] = []) -> [String] {
-        [
-            "run", "--brokers", cluster.bootstrapServers, "--warehouse", warehouse, "--state", state, "--until-end",
-            "--json",
-        ] + more
+    func arguments(_ more: [String] = []) -> [String] { endless(["--until-end"] + more) }
+
+    /// The arguments of a run that goes on until it is stopped.
+    func endless(_ more: [String] = []) -> [String] {
+        ["run", "--brokers", cluster.bootstrapServers, "--warehouse", warehouse, "--state", state, "--json"] + more
     }
 
     /// The table's rows as lines, sorted.

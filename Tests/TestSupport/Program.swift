@@ -53,6 +53,8 @@ public final class Program {
         try Program(name, arguments, environment: environment, in: place).wait()
     }
 
+    public var processIdentifier: Int32 { process.processIdentifier }
+
     public var isRunning: Bool { process.isRunning }
 
     /// Ends the process as a crash would: it gets no say.
@@ -63,6 +65,19 @@ public final class Program {
 
     /// What it wrote to standard error so far.
     public var errorText: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
+
+    /// Waits for the end, and kills what takes longer.
+    public func wait(seconds: Double) throws -> Result {
+        wait(seconds: seconds) { !isRunning }
+        if isRunning { kill() }
+        return try wait()
+    }
+
+    /// Waits until something holds, for at most this long, or until the program ends.
+    public func wait(seconds: Double, until holds: () -> Bool) {
+        let deadline = Date() + seconds
+        while isRunning && !holds() && Date() < deadline { usleep(10_000) }
+    }
 
     /// Waits for the end.
     public func wait() throws -> Result {
