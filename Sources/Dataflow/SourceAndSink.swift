@@ -12,6 +12,9 @@ public protocol Source: AnyObject {
     /// Moves a partition so that the record with this offset is the next to be read.
     func seek(partition: Int32, to offset: Int64) throws
 
+    /// Moves a partition so that the first record that it holds is the next to be read.
+    func seekToBeginning(of partition: Int32) throws
+
     /// Tells the source that everything below these offsets is processed for good (a group commit, for lag tools).
     func commit(_ positions: [Int32: Int64]) throws
 }

@@ -29,9 +29,9 @@ extension KafkaSource {
         readers[index].failure = nil
     }
 
-    /// Has every partition read from its first record on, whatever the group's positions are.
-    public func seekToBeginning() throws {
-        for reader in readers { try seek(partition: reader.number, to: try bounds(of: reader.number).lowerBound) }
+    /// Has a partition read from its first record on, whatever the group's position is.
+    public func seekToBeginning(of partition: Int32) throws {
+        try seek(partition: partition, to: try bounds(of: partition).lowerBound)
     }
 
     /// Commits positions to the group, for lag tools and for a start without a checkpoint, and waits for the answer.

@@ -63,14 +63,26 @@ final class Job {
         try execution.restore(checkpoint.state)
         epoch = checkpoint.epoch
         positions = checkpoint.positions
-        for (step, partitions) in positions {
-            for (partition, offset) in partitions { try binding.sources[step]?.seek(partition: partition, to: offset) }
+    }
+
+    /// Has every source begin where the checkpoint stood. A partition that it does not name was never read, and begins
+    /// with its first record: the group's positions may be those of an epoch that is not in the state.
+    private func seekSources() throws {
+        for (step, source) in binding.sources {
+            for partition in source.partitions {
+                if let offset = positions[step]?[partition.number] {
+                    try source.seek(partition: partition.number, to: offset)
+                } else {
+                    try source.seekToBeginning(of: partition.number)
+                }
+            }
         }
     }
 
     /// Runs until `shouldStop` or, if so set, until the end of what the sources hold. Every epoch that was begun is
     /// ended and committed before it returns.
     func run(shouldStop: () -> Bool, onRound: (Job) -> Void) throws {
+        try seekSources()
         while true {
             try round()
             onRound(self)

@@ -37,11 +37,7 @@ struct TopologyRunner {
         let job = Job(
             execution, binding: binding, checkpoints: state.checkpoints, stateID: stateID, settings: jobSettings,
             clock: clock)
-        if let checkpoint {
-            try job.resume(from: checkpoint)
-        } else {
-            for case let source as KafkaSource in binding.sources.values { try source.seekToBeginning() }
-        }
+        if let checkpoint { try job.resume(from: checkpoint) }
         onStart(startLine(checkpoint))
         let progress = ProgressLine(clock: clock)
         defer { progress.finish() }
