@@ -73,7 +73,8 @@ def measure(binaries, events, runs):
         "seconds": round(statistics.median(run["seconds"] for run in done), 2),
         "events_per_cpu_second": round(statistics.median(events / run["cpu_seconds"] for run in done)),
         "peak_rss_megabytes": max(run["peak_rss"] for run in done) >> 20,
-        "cold_start_milliseconds": statistics.median(run["ready"] for run in done),
+        # A start is short enough to be held up by anything.
+        "cold_start_milliseconds": min(run["ready"] for run in done),
     }
 
 

@@ -104,6 +104,7 @@ extension KafkaSource {
         let code = PartitionList(topic: topic, offsets).use { rd_kafka_assign(client.handle, $0) }
         if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw client.error(code, topic: topic) }
         markAssigned(offsets)
+        gatheringEnd = .now + .milliseconds(250)
         isStarted = true
     }
 

@@ -33,6 +33,8 @@ public final class KafkaSource: Source {
     let wakeUp: WakeUp
     private let buffer: MessageBuffer
     private var turn = 0
+    /// Until when a start waits for all partitions; nil once they have come.
+    var gatheringEnd: ContinuousClock.Instant?
 
     /// The most messages that are taken from librdkafka at once.
     private static let batchSize = 4096
@@ -135,7 +137,7 @@ public final class KafkaSource: Source {
     /// that their batches are large: a batch costs as much as some hundred rows.
     private func takeWaiting(_ limit: Int) -> [RawRecords] {
         let open = readers.indices.filter { readers[$0].isAssigned && !readers[$0].isPaused && readers[$0].waiting > 0 }
-        guard !open.isEmpty else { return [] }
+        guard !open.isEmpty, !isWaitingForOthers(open.count) else { return [] }
         var result: [RawRecords] = []
         var left = limit
         var bytesLeft = client.configuration.pollBytes
@@ -156,6 +158,17 @@ public final class KafkaSource: Source {
             }
         }
         return result
+    }
+
+    /// Whether the first poll's partitions are to wait for those that librdkafka has not fetched yet, a quarter of a second
+    /// at most. The first fetched would run far ahead of the last, and whoever waits for the slowest would have to keep
+    /// what lies between them.
+    private func isWaitingForOthers(_ open: Int) -> Bool {
+        guard let deadline = gatheringEnd else { return false }
+        let assigned = readers.reduce(0) { $0 + ($1.isAssigned && !$1.isPaused ? 1 : 0) }
+        if open < assigned && ContinuousClock.now < deadline { return true }
+        gatheringEnd = nil
+        return false
     }
 
     private func throwFailure() throws {
