@@ -133,6 +133,30 @@ import Testing
         #expect(result == [Scalar](repeating: isCount ? .int64(0) : .null, count: Self.groupCount))
     }
 
+    /// Rows that an operator computed have no origin: those of one time are told apart by their values.
+    @Test func rowsOfOnePlaceAreOrderedByValue() throws {
+        let place = [
+            Self.column(.timestamp) { _ in .timestamp(9) }, Self.column(.int32) { _ in .int32(0) },
+            Self.column(.int64) { _ in .int64(0) },
+        ]
+        let key = Self.column(.bool) { .bool($0 < 30) }
+        for rows in [(0..<60).map { Int32($0) }, (0..<60).reversed().map { Int32($0) }] {
+            func result(_ function: AggregateFunction, _ columns: [ColumnVector]) throws -> Scalar {
+                var accumulator = try Self.empty(function, columns + place)
+                for row in rows {
+                    accumulator.update(
+                        groups: [0], groupCount: 1, columns: (columns + place).map { $0.taking([row]) })
+                }
+                return accumulator.finish().scalar(at: 0)
+            }
+            #expect(try result(.first, [Self.integers]) == .int64(-11))
+            #expect(try result(.last, [Self.integers]) == .int64(-11))
+            #expect(try result(.maxBy, [Self.texts, key]) == .string("t0"))
+            #expect(try result(.collectDistinctJSON(limit: 3), [Self.integers]) == .string("[-11,-10,-9]"))
+            #expect(try result(.collectJSON(limit: 3), [Self.texts]) == .string(#"["t0","t0","t0"]"#))
+        }
+    }
+
     /// A sum whose parts leave 128 bits and come back.
     @Test func exactSumsDoNotDependOnTheOrder() throws {
         let type = DataType.decimal(precision: 38, scale: 0)
