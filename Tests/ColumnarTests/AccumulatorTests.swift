@@ -164,10 +164,12 @@ import Testing
         let column = ColumnVector(type, .decimal(values))
         for step in [1, 2, 4, 5, 7, 8] {
             var merged = try Accumulator(.sum, arguments: [type])
-            for row in values.indices.map({ Int32(($0 * step) % 9) }) {
-                var part = try Accumulator(.sum, arguments: [type])
-                part.update(groups: [0], groupCount: 1, columns: [column.taking([row])])
-                merged.merge(part.state(), groups: [0], groupCount: 1)
+            let rows = values.indices.map { Int32(($0 * step) % 9) }
+            for part in [rows[..<1], rows[1..<4], rows[4..<7], rows[7...]] {
+                var sum = try Accumulator(.sum, arguments: [type])
+                let groups = [Int32](repeating: 0, count: part.count)
+                sum.update(groups: groups, groupCount: 1, columns: [column.taking(Array(part))])
+                merged.merge(sum.taking([0]).state(), groups: [0], groupCount: 1)
             }
             #expect(merged.finish().scalar(at: 0) == .decimal(12, scale: 0))
         }

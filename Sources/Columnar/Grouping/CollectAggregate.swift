@@ -20,7 +20,8 @@ struct CollectAggregate: BuiltInAggregate {
     var isOrdered: Bool { true }
 
     static let reference = AggregateReference(
-        "collectJSON, collectDistinctJSON", takes: "any type, and a limit", gives: "string: a JSON array; decimals, dates and instants in it are strings",
+        "collectJSON, collectDistinctJSON", takes: "any type, and a limit",
+        gives: "string: a JSON array; decimals, dates and instants in it are strings",
         nulls: "left out; null over no values",
         error: "exact: the first values by event time, then partition, then offset",
         state: "the value and 28 bytes for each; in memory up to twice as many as the results of all groups have")
