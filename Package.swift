@@ -56,6 +56,8 @@ let package = Package(
             name: "invoice-revenue", dependencies: ["Tidemark"], path: "topologies/invoice-revenue",
             exclude: ["invoices.py", "oracle.py"]),
         .target(name: "TestSupport", dependencies: ["KafkaConnector"], path: "Tests/TestSupport"),
+        // README.md's first topology, so that it builds and does what is said there.
+        .executableTarget(name: "first-topology", dependencies: ["Tidemark"], path: "Tests/FirstTopology"),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar", "TestSupport"]),
         .testTarget(name: "DataflowTests", dependencies: ["TestSupport", "Dataflow", "Columnar"]),
         .testTarget(
@@ -67,7 +69,9 @@ let package = Package(
         .testTarget(name: "ParquetTests", dependencies: ["TestSupport", "Parquet", "Columnar"]),
         .testTarget(
             name: "ProcessTests",
-            dependencies: ["TestSupport", "KafkaConnector", "Dataflow", "flight-delays", "TidemarkCommand"]),
+            dependencies: [
+                "TestSupport", "KafkaConnector", "Dataflow", "flight-delays", "first-topology", "TidemarkCommand",
+            ]),
         .testTarget(name: "RuntimeTests", dependencies: ["TestSupport", "Runtime"]),
         .testTarget(name: "TopologyTests", dependencies: ["TidemarkTesting", "Streams", "Dataflow"]),
         .testTarget(name: "WorkloadTests", dependencies: ["TestSupport", "Workloads", "TidemarkTesting"]),

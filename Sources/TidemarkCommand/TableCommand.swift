@@ -63,7 +63,9 @@ struct TableCommand: ParsableCommand {
             let rows = try table.rowCount()
             let shown = min(rows, maximum ?? rows)
             print(text.text)
-            print("\n\(shown) of \(rows) rows, version \(table.version), \(table.fileCount) files")
+            print(
+                "\n\(shown) of \(rows) rows, version \(table.version), \(table.fileCount) \(table.fileCount == 1 ? "file" : "files")"
+            )
         }
     }
 

@@ -25,7 +25,7 @@ struct DeadLetterCollector {
         return zip(rows.origins.partitions, rows.origins.offsets).compactMap { partition, offset in
             for records in input.records where records.partition == partition {
                 guard let row = records.row(ofOffset: offset) else { continue }
-                return letter(source: source, rows.reason, records, row, Self.message(rows.reason))
+                return letter(source: source, rows.reason, records, row, message(rows.reason, step: step))
             }
             return nil
         }
@@ -45,11 +45,12 @@ struct DeadLetterCollector {
             value: records.value(row).map(Array.init), headers: records.headers[row] ?? [])
     }
 
-    private static func message(_ reason: RejectionReason) -> String {
-        switch reason {
-        case .late: "every window it belongs to had closed before it came"
-        case .duplicate: "a record with the same key came before"
-        case .malformed, .contractViolation: "is against the contract"
+    private func message(_ reason: RejectionReason, step: Int) -> String {
+        switch (reason, plan.steps[step].kind) {
+        case (.late, .dropDuplicates): "it is older than the watermark, so that its key may be forgotten"
+        case (.late, _): "every window it belongs to had closed before it came"
+        case (.duplicate, _): "a record with the same key came before"
+        case (.malformed, _), (.contractViolation, _): "is against the contract"
         }
     }
 }
