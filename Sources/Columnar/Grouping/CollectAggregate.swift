@@ -45,6 +45,9 @@ private struct CollectState: AggregateState {
     private var values: ColumnVector
     private var order = RowOrder()
     private var chains = ItemChains()
+    /// The last row that counts of each group that had the limit when rows were left out the last time; -1 for others.
+    /// What comes behind it can be left out at once, which is nearly everything where rows come in order.
+    private var lastRows: [Int32] = []
     /// The number of rows at which to look for some to leave out: twice as many as were of use the last time, so that
     /// the work for each row stays the same.
     private var nextCheck = 4096
@@ -57,11 +60,18 @@ private struct CollectState: AggregateState {
 
     mutating func accumulate(_ columns: [ColumnVector], groups: [Int32], groupCount: Int) {
         chains.grow(to: groupCount)
+        lastRows.grow(to: groupCount, with: -1)
         let rows = RowOrder(Array(columns[1...]))
-        forEachValid(columns[0].validity, groups) { row, _ in order.append(rows, at: row) }
-        let (added, owners) = columns[0].withoutNulls(groups)
+        var taken: [Int32] = []
+        forEachValid(columns[0].validity, groups) { row, group in
+            if lastRows[group] >= 0, rows.compare(row, order, Int(lastRows[group])) > 0 { return }
+            taken.append(Int32(row))
+            order.append(rows, at: row)
+            chains.append(group)
+        }
+        var added = columns[0].taking(taken)
+        added.validity = nil
         values.append(contentsOf: added)
-        for group in owners { chains.append(Int(group)) }
         if chains.count > nextCheck { self = keeping(lists(allGroups)) }
     }
 
@@ -114,7 +124,10 @@ private struct CollectState: AggregateState {
         let rows = lists.flatMap { $0 }
         var kept = CollectState(values.type, limit: limit, isSet: isSet)
         kept.chains.grow(to: lists.count)
-        for (group, rows) in lists.enumerated() { for _ in rows { kept.chains.append(group) } }
+        for (group, rows) in lists.enumerated() {
+            for _ in rows { kept.chains.append(group) }
+            kept.lastRows.append(rows.count == limit ? Int32(kept.chains.count) - 1 : -1)
+        }
         kept.values = values.taking(rows)
         kept.order = order.taking(rows)
         kept.nextCheck = max(4096, rows.count * 2)
