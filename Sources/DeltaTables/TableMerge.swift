@@ -88,9 +88,8 @@ struct TableMerge {
     /// The rows whose keys are among the staged ones, and the number of the staged row of each.
     private func matches(_ batch: RecordBatch, _ staged: GroupTable) -> (rows: [Int32], by: [Int32]) {
         let columns = keys.compactMap(batch.column)
-        var table = staged
-        let groups = table.intern(columns, hashes: rowHashes(columns, count: batch.count))
-        let rows = groups.indices.filter { groups[$0] < Int32(staged.count) }.map { Int32($0) }
+        let groups = staged.find(columns, hashes: rowHashes(columns, count: batch.count))
+        let rows = groups.indices.filter { groups[$0] >= 0 }.map { Int32($0) }
         return (rows, rows.map { groups[Int($0)] })
     }
 

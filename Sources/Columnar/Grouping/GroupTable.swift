@@ -90,6 +90,30 @@ public struct GroupTable: Sendable {
         return groups
     }
 
+    /// The group of each row, -1 for a key that has none. Nothing is added.
+    public func find(_ columns: [ColumnVector], hashes rowHashes: [UInt64]) -> [Int32] {
+        if columns.count == 1, columns[0].validity == nil, keys[0].validity == nil,
+            case .int64(let values) = columns[0].values, case .int64(let known) = keys[0].values
+        {
+            return find(rowHashes) { row, group in known[group] == values[row] }
+        }
+        return find(rowHashes) { row, group in
+            hashes[group] == rowHashes[row] && isEqual(columns, Int32(row), keys, Int32(group))
+        }
+    }
+
+    @inline(__always)
+    private func find(_ rowHashes: [UInt64], _ isEqual: (_ row: Int, _ group: Int) -> Bool) -> [Int32] {
+        [Int32](unsafeUninitializedCapacity: rowHashes.count) { buffer, initialized in
+            for row in 0..<rowHashes.count {
+                var slot = Int(truncatingIfNeeded: rowHashes[row]) & (slots.count - 1)
+                while slots[slot] != 0, !isEqual(row, Int(slots[slot]) - 1) { slot = (slot + 1) & (slots.count - 1) }
+                (buffer.baseAddress! + row).initialize(to: slots[slot] - 1)
+            }
+            initialized = rowHashes.count
+        }
+    }
+
     @inline(__always)
     private mutating func growIfNeeded() {
         if (hashes.count + 1) * 2 > slots.count { rebuild(capacity: slots.count * 2) }
