@@ -55,7 +55,7 @@ let package = Package(
         .executableTarget(
             name: "invoice-revenue", dependencies: ["Tidemark"], path: "topologies/invoice-revenue",
             exclude: ["invoices.py", "oracle.py"]),
-        .target(name: "TestSupport", dependencies: ["KafkaConnector"], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["KafkaConnector", "Columnar"], path: "Tests/TestSupport"),
         // README.md's first topology, so that it builds and does what is said there.
         .executableTarget(name: "first-topology", dependencies: ["Tidemark"], path: "Tests/FirstTopology"),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar", "TestSupport"]),

@@ -25,6 +25,26 @@ public enum BatchCodec {
     }
 }
 
+extension BatchCodec {
+    /// Appends the rows of one column, without its type.
+    static func encode(_ column: ColumnVector, into bytes: inout [UInt8]) {
+        var writer = BatchWriter(bytes: bytes)
+        bytes = []
+        writer.column(column)
+        bytes = writer.bytes
+    }
+
+    /// Reads `count` rows of a column of a known type.
+    static func decodeColumn(
+        _ bytes: [UInt8], _ type: DataType, count: Int
+    ) throws(BatchCodecError) -> ColumnVector {
+        var reader = BatchReader(bytes: bytes)
+        let column = try reader.column(type, count: count)
+        guard reader.isAtEnd else { throw BatchCodecError("bytes after the last value") }
+        return column
+    }
+}
+
 /// Why bytes are not batches.
 public struct BatchCodecError: Error, CustomStringConvertible, Hashable, Sendable {
     public let description: String
@@ -49,12 +69,8 @@ private struct BatchWriter {
         integer(UInt32(batch.count))
         integer(UInt32(batch.schema.fields.count))
         for (field, column) in zip(batch.schema.fields, batch.columns) {
-            array(Array(field.name.utf8))
-            type(field.type)
-            integer(UInt8(field.isNullable ? 1 : 0))
-            array(column.validity?.words ?? [])
-            integer(UInt8(column.validity == nil ? 0 : 1))
-            values(column.values)
+            self.field(field)
+            self.column(column)
         }
         let parts = (batch.origin == nil ? 0 : 1) | (batch.times == nil ? 0 : 2) | (batch.deletions == nil ? 0 : 4)
         integer(UInt8(parts))
@@ -69,6 +85,18 @@ private struct BatchWriter {
         if let deletions = batch.deletions { array(deletions.words) }
     }
 
+    private mutating func field(_ field: Field) {
+        array(Array(field.name.utf8))
+        type(field.type)
+        integer(UInt8(field.isNullable ? 1 : 0))
+    }
+
+    mutating func column(_ column: ColumnVector) {
+        array(column.validity?.words ?? [])
+        integer(UInt8(column.validity == nil ? 0 : 1))
+        values(column.values)
+    }
+
     private mutating func values(_ values: ColumnVector.Values) {
         switch values {
         case .bool(let values): array(values.map { $0 ? UInt8(1) : 0 })
@@ -80,6 +108,10 @@ private struct BatchWriter {
         case .binary(let values):
             array(values.offsets)
             array(values.bytes)
+        case .list(let values):
+            array(values.offsets)
+            for child in values.children { column(child) }
+        case .struct(let values): for child in values.children { column(child) }
         }
     }
 
@@ -94,6 +126,18 @@ private struct BatchWriter {
         case .bytes: bytes += [6, 0, 0]
         case .date: bytes += [7, 0, 0]
         case .timestamp: bytes += [8, 0, 0]
+        case .json: bytes += [9, 0, 0]
+        case .list(let element, let containsNull):
+            bytes += [10, containsNull ? 1 : 0, 0]
+            self.type(element)
+        case .map(let key, let value, let containsNull):
+            bytes += [11, containsNull ? 1 : 0, 0]
+            self.type(key)
+            self.type(value)
+        case .struct(let fields):
+            bytes += [12, 0, 0]
+            integer(UInt32(fields.count))
+            for field in fields { self.field(field) }
         }
     }
 }
@@ -134,18 +178,8 @@ private struct BatchReader {
         var fields: [Field] = []
         var columns: [ColumnVector] = []
         for _ in 0..<(try integer(UInt32.self)) {
-            guard let name = String(validating: try array(of: UInt8.self), as: UTF8.self),
-                !fields.contains(where: { $0.name == name })
-            else { throw BatchCodecError("a field name that is not UTF-8 or stands twice") }
-            let type = try type()
-            fields.append(Field(name, type, isNullable: try integer(UInt8.self) != 0))
-            let words = try array(of: UInt64.self)
-            let hasValidity = try integer(UInt8.self) != 0
-            guard words.count == (hasValidity ? (count + 63) / 64 : 0) else {
-                throw BatchCodecError("a validity of another length")
-            }
-            let values = try values(type, count: count)
-            columns.append(ColumnVector(type, values, validity: hasValidity ? Bitmap(words: words, count: count) : nil))
+            try field(&fields, depth: 0)
+            columns.append(try column(fields[fields.count - 1].type, count: count))
         }
         let parts = try integer(UInt8.self)
         var batch = RecordBatch(schema: RecordSchema(fields), columns: columns, count: count)
@@ -163,6 +197,24 @@ private struct BatchReader {
         return batch
     }
 
+    private mutating func field(_ fields: inout [Field], depth: Int) throws(BatchCodecError) {
+        guard let name = String(validating: try array(of: UInt8.self), as: UTF8.self),
+            !fields.contains(where: { $0.name == name })
+        else { throw BatchCodecError("a field name that is not UTF-8 or stands twice") }
+        let type = try type(depth: depth)
+        fields.append(Field(name, type, isNullable: try integer(UInt8.self) != 0))
+    }
+
+    mutating func column(_ type: DataType, count: Int) throws(BatchCodecError) -> ColumnVector {
+        let words = try array(of: UInt64.self)
+        let hasValidity = try integer(UInt8.self) != 0
+        guard words.count == (hasValidity ? (count + 63) / 64 : 0) else {
+            throw BatchCodecError("a validity of another length")
+        }
+        let values = try values(type, count: count)
+        return ColumnVector(type, values, validity: hasValidity ? Bitmap(words: words, count: count) : nil)
+    }
+
     private mutating func values(_ type: DataType, count: Int) throws(BatchCodecError) -> ColumnVector.Values {
         switch type {
         case .bool: return .bool(try array(of: UInt8.self, count: count).map { $0 != 0 })
@@ -175,17 +227,36 @@ private struct BatchReader {
                 (0..<count).map {
                     Int128(truncatingIfNeeded: words[2 * $0]) | Int128(bitPattern: UInt128(words[2 * $0 + 1]) << 64)
                 })
-        case .string, .bytes:
-            let offsets = try array(of: Int32.self, count: count + 1)
+        case .string, .bytes, .json:
+            let offsets = try offsets(count: count)
             let content = try array(of: UInt8.self)
-            guard offsets.first == 0, Int(offsets[count]) == content.count,
-                zip(offsets, offsets.dropFirst()).allSatisfy({ $0 <= $1 })
-            else { throw BatchCodecError("string bounds out of order") }
+            guard Int(offsets[count]) == content.count else { throw BatchCodecError("strings of another length") }
             return .binary(BinaryValues(offsets: offsets, bytes: content))
+        case .list(let element, _):
+            let offsets = try offsets(count: count)
+            return .list(
+                ListValues(offsets: offsets, children: [try column(element, count: Int(offsets[count]))]))
+        case .map(let key, let value, _):
+            let offsets = try offsets(count: count)
+            let keys = try column(key, count: Int(offsets[count]))
+            return .list(ListValues(offsets: offsets, children: [keys, try column(value, count: keys.count)]))
+        case .struct(let fields):
+            var children: [ColumnVector] = []
+            for field in fields { children.append(try column(field.type, count: count)) }
+            return .struct(StructValues(count: count, children: children))
         }
     }
 
-    private mutating func type() throws(BatchCodecError) -> DataType {
+    private mutating func offsets(count: Int) throws(BatchCodecError) -> [Int32] {
+        let offsets = try array(of: Int32.self, count: count + 1)
+        guard offsets.first == 0, zip(offsets, offsets.dropFirst()).allSatisfy({ $0 <= $1 }) else {
+            throw BatchCodecError("bounds out of order")
+        }
+        return offsets
+    }
+
+    private mutating func type(depth: Int) throws(BatchCodecError) -> DataType {
+        guard depth < DataType.maximumDepth else { throw BatchCodecError("a type nested too deeply") }
         let tag = try integer(UInt8.self)
         let precision = Int(try integer(UInt8.self))
         let scale = Int(try integer(UInt8.self))
@@ -203,6 +274,15 @@ private struct BatchReader {
         case 6: return .bytes
         case 7: return .date
         case 8: return .timestamp
+        case 9: return .json
+        case 10: return .list(try type(depth: depth + 1), containsNull: precision != 0)
+        case 11:
+            let key = try type(depth: depth + 1)
+            return .map(key: key, value: try type(depth: depth + 1), valueContainsNull: precision != 0)
+        case 12:
+            var fields: [Field] = []
+            for _ in 0..<(try integer(UInt32.self)) { try field(&fields, depth: depth + 1) }
+            return .struct(fields)
         default: throw BatchCodecError("a type of number \(tag)")
         }
     }

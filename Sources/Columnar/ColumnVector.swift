@@ -10,8 +10,12 @@ public struct ColumnVector: Hashable, Sendable {
         case double([Double])
         /// Unscaled; the scale is in the data type.
         case decimal([Int128])
-        /// `.string` and `.bytes`.
+        /// `.string`, `.bytes` and `.json`.
         case binary(BinaryValues)
+        /// `.list` with a column of elements, and `.map` with a column of keys and one of values.
+        case list(ListValues)
+        /// `.struct` with a column for each field.
+        case `struct`(StructValues)
     }
 
     public let type: DataType
@@ -37,6 +41,8 @@ public struct ColumnVector: Hashable, Sendable {
         case .double(let values): values.count
         case .decimal(let values): values.count
         case .binary(let values): values.count
+        case .list(let values): values.count
+        case .struct(let values): values.count
         }
     }
 
@@ -46,8 +52,11 @@ public struct ColumnVector: Hashable, Sendable {
     private static func matches(_ type: DataType, _ values: Values) -> Bool {
         switch (type, values) {
         case (.bool, .bool), (.int32, .int32), (.date, .int32), (.int64, .int64), (.timestamp, .int64),
-            (.double, .double), (.decimal, .decimal), (.string, .binary), (.bytes, .binary):
+            (.double, .double), (.decimal, .decimal), (.string, .binary), (.bytes, .binary), (.json, .binary):
             true
+        case (.struct(let fields), .struct(let values)): fields.map(\.type) == values.children.map(\.type)
+        case (.list(let element, _), .list(let values)): values.children.map(\.type) == [element]
+        case (.map(let key, let value, _), .list(let values)): values.children.map(\.type) == [key, value]
         default: false
         }
     }
@@ -102,6 +111,8 @@ extension ColumnVector {
             case .double(let values): .double(gather(values, rows))
             case .decimal(let values): .decimal(gather(values, rows))
             case .binary(let values): .binary(values.taking(rows))
+            case .list(let values): .list(values.taking(rows))
+            case .struct(let values): .struct(values.taking(rows))
             }
         return ColumnVector(type, taken, validity: validity?.taking(rows))
     }
@@ -165,6 +176,18 @@ extension ColumnVector {
             left.bytes.append(contentsOf: right.bytes)
             for offset in right.offsets.dropFirst() { left.offsets.append(base + offset) }
             values = .binary(left)
+            return
+        case .list(var left):
+            guard case .list(let right) = other else { break }
+            values = .bool([])
+            left.append(contentsOf: right)
+            values = .list(left)
+            return
+        case .struct(var left):
+            guard case .struct(let right) = other else { break }
+            values = .bool([])
+            left.append(contentsOf: right)
+            values = .struct(left)
             return
         }
         preconditionFailure("columns of different physical types put together")

@@ -14,6 +14,14 @@ public enum DataType: Hashable, Sendable {
     case date
     /// Microseconds since 1970-01-01T00:00:00Z.
     case timestamp
+    /// A JSON value of any shape, as its text: what has no schema. Tables store it as a string.
+    case json
+    /// Named fields, each of its own type.
+    case `struct`([Field])
+    /// Values of one type, in order.
+    indirect case list(DataType, containsNull: Bool)
+    /// Values by key. Keys are never null; their order does not count.
+    indirect case map(key: DataType, value: DataType, valueContainsNull: Bool)
 }
 
 extension DataType: CustomStringConvertible {
@@ -29,6 +37,12 @@ extension DataType: CustomStringConvertible {
         case .bytes: "binary"
         case .date: "date"
         case .timestamp: "timestamp"
+        case .json: "json"
+        case .struct(let fields):
+            "struct<\(fields.map { "\($0.name): \($0.type)\($0.isNullable ? "" : " not null")" }.joined(separator: ", "))>"
+        case .list(let element, let containsNull): "list<\(element)\(containsNull ? "" : " not null")>"
+        case .map(let key, let value, let containsNull):
+            "map<\(key), \(value)\(containsNull ? "" : " not null")>"
         }
     }
 }

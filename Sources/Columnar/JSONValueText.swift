@@ -1,7 +1,8 @@
 /// Values as JSON.
 extension ColumnVector {
     /// Appends one value: decimals as strings, dates and instants as ISO 8601 in UTC, bytes as base64, doubles that JSON
-    /// cannot hold as the strings `NaN`, `Infinity` and `-Infinity`.
+    /// cannot hold as the strings `NaN`, `Infinity` and `-Infinity`. Structs and maps are objects, the keys of a map
+    /// their text; lists are arrays; JSON columns stand as they are.
     public func appendJSON(_ row: Int, to bytes: inout [UInt8]) {
         if isNull(row) {
             bytes += Array("null".utf8)
@@ -14,6 +15,32 @@ extension ColumnVector {
             let value = values[row]
             JSONText.append((value.isNaN ? "NaN" : value > 0 ? "Infinity" : "-Infinity").utf8, to: &bytes)
         case (.decimal, _), (.date, _), (.timestamp, _): JSONText.append((scalar(at: row).text ?? "").utf8, to: &bytes)
+        case (.json, .binary(let values)): bytes += values[row]
+        case (.map, .list(let values)):
+            bytes.append(UInt8(ascii: "{"))
+            for (index, entry) in values.range(row).enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                JSONText.append((values.children[0].scalar(at: entry).text ?? "null").utf8, to: &bytes)
+                bytes.append(UInt8(ascii: ":"))
+                values.children[1].appendJSON(entry, to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "}"))
+        case (_, .list(let values)):
+            bytes.append(UInt8(ascii: "["))
+            for (index, element) in values.range(row).enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                values.children[0].appendJSON(element, to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "]"))
+        case (.struct(let fields), .struct(let values)):
+            bytes.append(UInt8(ascii: "{"))
+            for (index, field) in fields.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                JSONText.append(field.name.utf8, to: &bytes)
+                bytes.append(UInt8(ascii: ":"))
+                values.children[index].appendJSON(row, to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "}"))
         default: bytes += Array((scalar(at: row).text ?? "null").utf8)
         }
     }

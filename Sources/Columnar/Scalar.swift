@@ -13,6 +13,21 @@ public enum Scalar: Hashable, Sendable {
     case date(Int32)
     /// Microseconds since 1970-01-01T00:00:00Z.
     case timestamp(Int64)
+    case list([Scalar])
+    /// The fields' values in their order.
+    case `struct`([Scalar])
+    case map([MapEntry])
+
+    /// A key of a map and its value.
+    public struct MapEntry: Hashable, Sendable {
+        public var key: Scalar
+        public var value: Scalar
+
+        public init(_ key: Scalar, _ value: Scalar) {
+            self.key = key
+            self.value = value
+        }
+    }
 }
 
 extension ColumnVector {
@@ -29,6 +44,11 @@ extension ColumnVector {
         case (_, .int64(let values)): return .int64(values[row])
         case (_, .double(let values)): return .double(values[row])
         case (_, .binary(let values)): return .string(values.string(row))
+        case (.map, .list(let values)):
+            return .map(
+                values.range(row).map { .init(values.children[0].scalar(at: $0), values.children[1].scalar(at: $0)) })
+        case (_, .list(let values)): return .list(values.range(row).map { values.children[0].scalar(at: $0) })
+        case (_, .struct(let values)): return .struct(values.children.map { $0.scalar(at: row) })
         case (_, .decimal): preconditionFailure("decimal values in a column of \(type)")
         }
     }
@@ -56,12 +76,27 @@ extension ColumnVector {
             case .double: .double(mapped(0) { if case .double(let value) = $0 { value } else { nil } })
             case .decimal(_, let scale):
                 .decimal(mapped(0) { if case .decimal(let value, scale) = $0 { value } else { nil } })
-            case .string:
+            case .string, .json:
                 .binary(BinaryValues(mapped("") { if case .string(let value) = $0 { value } else { nil } }))
             case .bytes:
                 .binary(
                     mapped([UInt8]()) { if case .bytes(let value) = $0 { value } else { nil } }
                         .reduce(into: BinaryValues()) { $0.append($1) })
+            case .list(let element, _):
+                .list(
+                    ListValues(
+                        lists: mapped([Scalar]()) { if case .list(let value) = $0 { value } else { nil } }, element))
+            case .map(let key, let value, _):
+                .list(
+                    ListValues(
+                        maps: mapped([Scalar.MapEntry]()) { if case .map(let value) = $0 { value } else { nil } }, key,
+                        value))
+            case .struct(let fields):
+                .struct(
+                    StructValues(
+                        rows: mapped(fields.map { _ in Scalar.null }) {
+                            if case .struct(let value) = $0 { value } else { nil }
+                        }, fields))
             }
         self.init(type, values, validity: hasNulls ? validity : nil)
     }

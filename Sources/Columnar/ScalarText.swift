@@ -15,10 +15,13 @@ extension Scalar {
             value.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         case .date(let value): CivilDate(days: Int64(value)).text
         case .timestamp(let value): TimestampText.iso8601(value)
+        case .list(let values), .struct(let values): "[\(values.map { $0.text ?? "null" }.joined(separator: ", "))]"
+        case .map(let entries):
+            "{\(entries.map { "\($0.key.text ?? "null"): \($0.value.text ?? "null")" }.joined(separator: ", "))}"
         }
     }
 
-    /// Reads what `text` gives, for every type but bytes.
+    /// Reads what `text` gives, for every type but bytes and the nested ones.
     /// - Returns: nil for text that is not a value of the type.
     public init?(text: String, type: DataType) {
         let value: Scalar?
@@ -28,8 +31,8 @@ extension Scalar {
         case .int64: value = Int64(text).map(Scalar.int64)
         case .double: value = Double(text).map(Scalar.double)
         case .decimal(let precision, let scale): value = Self.decimal(text, precision, scale)
-        case .string: value = .string(text)
-        case .bytes: value = nil
+        case .string, .json: value = .string(text)
+        case .bytes, .list, .struct, .map: value = nil
         case .date: value = CivilDate(text: text).flatMap { Int32(exactly: $0.days) }.map(Scalar.date)
         case .timestamp: value = TimestampText.microseconds(text).map(Scalar.timestamp)
         }

@@ -51,7 +51,7 @@ struct DataFiles {
             guard let column = batch.column(field.name) else {
                 preconditionFailure("rows without the table's column \(field.name)")
             }
-            return column
+            return column.retyped(as: field.type)
         }
         return RecordBatch(schema: fileSchema, columns: columns, count: batch.count)
     }
@@ -118,13 +118,13 @@ struct DataFiles {
             if partitionColumns.contains(name) {
                 column = ColumnVector(field.type, repeating: try partitionValue(field, file), count: batch.count)
             } else if let stored = batch.column(name) {
-                guard stored.type == field.type else {
+                guard field.type.holds(stored.type) else {
                     throw DeltaError(
                         .unsupported,
                         "\(store.location)/\(file.path): column '\(name)' is \(stored.type), the table says \(field.type)"
                     )
                 }
-                column = stored
+                column = stored.retyped(as: field.type)
             } else {
                 column = ColumnVector(field.type, repeating: .null, count: batch.count)
             }

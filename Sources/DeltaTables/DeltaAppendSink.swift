@@ -18,8 +18,8 @@ public final class DeltaAppendSink: Sink {
     public init(
         store: any ObjectStore, schema: RecordSchema, partitionColumns: [String] = [], appID: String
     ) throws {
-        table = try .openOrCreate(store, schema: schema, partitionColumns: partitionColumns)
-        files = DataFiles(store: store, schema: schema, partitionColumns: partitionColumns)
+        table = try .openOrCreate(store, schema: schema.stored, partitionColumns: partitionColumns)
+        files = DataFiles(store: store, schema: table.written(schema), partitionColumns: partitionColumns)
         self.appID = appID
     }
 

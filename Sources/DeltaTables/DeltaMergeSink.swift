@@ -23,18 +23,18 @@ public final class DeltaMergeSink: Sink {
     ///   - appID: the identity of this sink in the table; the same for all runs of one state.
     public init(store: any ObjectStore, schema: RecordSchema, keys: [String], appID: String) throws {
         precondition(!keys.isEmpty && keys.allSatisfy { schema.index(of: $0) != nil }, "keys that are no columns")
-        table = try .openOrCreate(store, schema: schema, partitionColumns: [])
+        table = try .openOrCreate(store, schema: schema.stored, partitionColumns: [])
         if table.snapshot.metadata?.configuration?["delta.appendOnly"] == "true" {
             throw DeltaError(
                 .mismatch,
                 "table \(store.location) takes only new rows (delta.appendOnly), but the topology merges into it. "
                     + "Append instead, or write to another table")
         }
-        self.schema = schema
+        self.schema = table.written(schema)
         self.keys = keys
         self.appID = appID
         merge = TableMerge(
-            files: DataFiles(store: store, schema: schema, partitionColumns: []), keys: keys)
+            files: DataFiles(store: store, schema: self.schema, partitionColumns: []), keys: keys)
     }
 
     public func stage(_ batch: RecordBatch) { staged.append(batch) }
@@ -48,11 +48,12 @@ public final class DeltaMergeSink: Sink {
         return ZstdFrame.compress(bytes)
     }
 
-    /// The columns in the table's order, without origin and times.
+    /// The columns in the table's order and types, without origin and times.
     private func inTable(_ batch: RecordBatch) -> RecordBatch {
         RecordBatch(
-            schema: schema, columns: schema.fields.compactMap { batch.column($0.name) }, count: batch.count,
-            deletions: batch.deletions)
+            schema: schema,
+            columns: schema.fields.compactMap { field in batch.column(field.name)?.retyped(as: field.type) },
+            count: batch.count, deletions: batch.deletions)
     }
 
     public func commit(epoch: Int64, prepared: [UInt8]) throws {

@@ -107,7 +107,7 @@ public final class DeltaTable {
                 throw refuse("it has no column '\(field.name)' (\(field.type))")
             }
             let known = schema.fields[index]
-            guard known.type == field.type else {
+            guard known.type.holds(field.type.stored) else {
                 throw refuse("column '\(field.name)' is \(known.type) in the table and \(field.type) in the topology")
             }
             guard known.isNullable || !field.isNullable else {
@@ -117,6 +117,13 @@ public final class DeltaTable {
         for field in schema.fields where wanted.index(of: field.name) == nil {
             throw refuse("its column '\(field.name)' is not written by the topology")
         }
+        for name in wantedPartitions {
+            guard let index = schema.index(of: name), schema.fields[index].type.isNested else { continue }
+            throw DeltaError(
+                .mismatch,
+                "table \(location) cannot be partitioned by '\(name)', which is \(schema.fields[index].type): choose a "
+                    + "column that is not nested")
+        }
         guard partitionColumns == wantedPartitions else {
             let named = { (columns: [String]) in columns.isEmpty ? "not partitioned" : columns.joined(separator: ", ") }
             throw DeltaError(
@@ -124,6 +131,16 @@ public final class DeltaTable {
                 "table \(location) has other partitions: it is \(named(partitionColumns)), the topology wants "
                     + "\(named(wantedPartitions)). \(mend)")
         }
+    }
+
+    /// The columns that a writer of `wanted` gives, in the types that the table has for them.
+    /// - Precondition: `requireSchema` took them.
+    func written(_ wanted: RecordSchema) -> RecordSchema {
+        RecordSchema(
+            wanted.fields.map { field in
+                let type = schema.index(of: field.name).map { schema.fields[$0].type } ?? field.type.stored
+                return Field(field.name, type, isNullable: field.isNullable)
+            })
     }
 
     static func currentMilliseconds() -> Int64 { Int64(Date().timeIntervalSince1970 * 1000) }

@@ -17,11 +17,30 @@ struct FileStatistics {
 
     /// Of a file that was just written.
     static func text(_ file: ParquetFile, _ schema: RecordSchema) throws -> String {
-        var minimum: [String] = []
-        var maximum: [String] = []
-        var nulls: [String] = []
-        for (field, known) in zip(schema.fields, file.statistics) {
+        var leaves = file.statistics[...]
+        let members = try members(schema.fields, &leaves)
+        return "{\"numRecords\":\(file.rowCount),\"minValues\":\(members.minimum),"
+            + "\"maxValues\":\(members.maximum),\"nullCount\":\(members.nulls)}"
+    }
+
+    /// Bounds and nulls of fields as JSON objects. A struct is an object again; lists and maps have none, since readers
+    /// could not use them.
+    private static func members(
+        _ fields: [Field], _ leaves: inout ArraySlice<ColumnStatistics>
+    ) throws -> (minimum: String, maximum: String, nulls: String) {
+        var (minimum, maximum, nulls): ([String], [String], [String]) = ([], [], [])
+        for field in fields {
             let name = try LogJSON.text(field.name)
+            if case .struct(let inner) = field.type {
+                let members = try members(inner, &leaves)
+                if members.minimum != "{}" { minimum.append("\(name):\(members.minimum)") }
+                if members.maximum != "{}" { maximum.append("\(name):\(members.maximum)") }
+                if members.nulls != "{}" { nulls.append("\(name):\(members.nulls)") }
+                continue
+            }
+            let count = field.type.leafCount
+            defer { leaves = leaves.dropFirst(count) }
+            guard !field.type.isNested, let known = leaves.first else { continue }
             nulls.append("\(name):\(known.nullCount)")
             guard let least = try json(known.minimum, isMaximum: false),
                 let most = try json(known.maximum, isMaximum: true)
@@ -29,15 +48,17 @@ struct FileStatistics {
             minimum.append("\(name):\(least)")
             maximum.append("\(name):\(most)")
         }
-        return "{\"numRecords\":\(file.rowCount),\"minValues\":{\(minimum.joined(separator: ","))},"
-            + "\"maxValues\":{\(maximum.joined(separator: ","))},\"nullCount\":{\(nulls.joined(separator: ","))}}"
+        return (
+            "{\(minimum.joined(separator: ","))}", "{\(maximum.joined(separator: ","))}",
+            "{\(nulls.joined(separator: ","))}"
+        )
     }
 
     /// A bound as JSON; nil where there is none. Instants are in whole milliseconds, as other engines expect, and the
     /// greatest is rounded up so that it stays a bound.
     private static func json(_ bound: Scalar, isMaximum: Bool) throws -> String? {
         switch bound {
-        case .null, .bytes, .bool: return nil
+        case .null, .bytes, .bool, .list, .struct, .map: return nil
         case .int32, .int64, .decimal: return bound.text
         case .double(let value): return value.isFinite ? bound.text : nil
         case .string(let value): return value.utf8.count <= 256 ? try LogJSON.text(value) : nil

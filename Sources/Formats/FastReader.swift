@@ -61,7 +61,7 @@ struct FastReader {
             guard let text = text(), let days = ISO8601.date(buffer(text)) else { return null(column, row) }
             column.set(whole: days, row)
             return true
-        case .bytes: return false
+        case .bytes, .json, .struct, .list, .map: return false
         }
     }
 

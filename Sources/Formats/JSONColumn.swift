@@ -50,7 +50,8 @@ struct JSONColumn {
         switch type {
         case .double: floating = capacity
         case .decimal: exact = capacity
-        case .string, .bytes: text = capacity
+        case .string, .bytes, .json: text = capacity
+        case .struct, .list, .map: break
         case .bool, .int32, .int64, .date, .timestamp: whole = capacity
         }
         states = .allocate(capacity: capacity)
@@ -123,7 +124,8 @@ struct JSONColumn {
         case .decimal:
             for row in 0..<count where validity != nil && states[row] != State.value { decimals[row] = 0 }
             values = .decimal(Array(UnsafeBufferPointer(start: decimals, count: count)))
-        case .string, .bytes: values = .binary(texts(count, bytes))
+        case .string, .bytes, .json: values = .binary(texts(count, bytes))
+        case .struct, .list, .map: return ColumnVector(type, repeating: .null, count: count)
         }
         return ColumnVector(type, values, validity: validity)
     }

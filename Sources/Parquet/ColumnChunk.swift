@@ -27,12 +27,15 @@ struct ColumnChunk {
     }
 
     /// Appends a leaf's pages to `bytes`.
-    init(_ leaf: ParquetLeaf, _ place: LeafPlace, _ options: ParquetWriterOptions, at bytes: inout [UInt8]) {
+    init(
+        _ leaf: ParquetLeaf, _ place: LeafPlace, _ statistics: ColumnStatistics?, _ options: ParquetWriterOptions,
+        at bytes: inout [UInt8]
+    ) {
         var levels: [UInt8] = []
         Self.append(leaf.repetitionLevels, maximum: place.maximumRepetition, to: &levels)
         Self.append(leaf.definitionLevels, maximum: place.maximumDefinition, to: &levels)
         let entries = place.maximumDefinition > 0 ? leaf.definitionLevels.count : leaf.values.count
-        self.init(leaf.values, levels, entries: entries, place, nil, options, at: &bytes)
+        self.init(leaf.values, levels, entries: entries, place, statistics, options, at: &bytes)
     }
 
     private init(
@@ -91,7 +94,7 @@ struct ColumnChunk {
     private static func dictionary(_ values: ColumnVector) -> (entries: ColumnVector, indexes: [Int32])? {
         switch values.values {
         // Two booleans need no dictionary, and grouping takes zero and minus zero for one.
-        case .bool, .double: return nil
+        case .bool, .double, .list, .struct: return nil
         case .int32, .int64, .decimal, .binary: break
         }
         guard values.count > 0 else { return nil }

@@ -38,6 +38,12 @@ public struct ColumnStatistics: Sendable, Hashable {
         if maximum == .double(-0.0) { maximum = .double(0.0) }
     }
 
+    /// Looks at all values of a leaf; an entry without one counts as a null, as other writers do.
+    init(_ leaf: ParquetLeaf) {
+        self.init(leaf.values)
+        nullCount = max(0, leaf.definitionLevels.count - leaf.values.count)
+    }
+
     /// Adds what another row group says.
     mutating func merge(_ other: ColumnStatistics, type: DataType, isFirst: Bool) {
         if isFirst {

@@ -32,9 +32,15 @@ public struct ParquetNode: Hashable, Sendable {
         self.content = content
     }
 
-    /// A column of values.
+    /// A column of flat values.
     public static func leaf(_ field: Field) -> ParquetNode {
         ParquetNode(field.name, field.isNullable ? .optional : .required, .leaf(field.type))
+    }
+
+    /// Itself and all nodes below.
+    var elementCount: Int {
+        guard case .group(let children, _) = content else { return 1 }
+        return children.reduce(1) { $0 + $1.elementCount }
     }
 
     /// A nullable structure.

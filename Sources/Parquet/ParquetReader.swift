@@ -4,7 +4,7 @@ import Columnar
 /// Reads Parquet files: what `ParquetWriter` writes, and plain or dictionary encoded pages of others, zstd
 /// compressed or not. Anything else is refused by name; damaged files give an error.
 public struct ParquetReader {
-    /// The columns that are flat and of a known type: those that `read` gives.
+    /// The columns of a known type: those that `read` gives.
     public let schema: RecordSchema
     /// The whole schema.
     public let nodes: [ParquetNode]
@@ -44,7 +44,7 @@ public struct ParquetReader {
         physical = schemaReader.physical
         schema = RecordSchema(
             nodes.compactMap { node in
-                guard case .leaf(let type?) = node.content, node.repetition != .repeated else { return nil }
+                guard let type = node.columnType else { return nil }
                 return Field(node.name, type, isNullable: node.repetition == .optional)
             })
         rowCount = rows
@@ -52,29 +52,56 @@ public struct ParquetReader {
 
     /// Reads columns by name, all when nil: one batch for each row group.
     public func read(columns names: [String]? = nil) throws(ParquetError) -> [RecordBatch] {
-        let all = schema.fields.count == nodes.count ? schema.fields.map(\.name) : nodes.map(\.name)
-        var indexes: [Int] = []
+        var selected: [(node: Int, leaf: Int)] = []
         var fields: [Field] = []
-        for name in names ?? all {
-            indexes.append(try leafIndex([name]))
+        for name in names ?? nodes.map(\.name) {
+            guard let node = nodes.firstIndex(where: { $0.name == name }) else {
+                throw ParquetError("there is no column '\(name)'")
+            }
             guard let field = schema.index(of: name) else {
                 throw ParquetError("column '\(name)' has a type that this reader does not know")
             }
+            selected.append((node, nodes[..<node].reduce(0) { $0 + $1.leafCount }))
             fields.append(schema.fields[field])
         }
-        let selected = RecordSchema(fields)
+        let schema = RecordSchema(fields)
         var batches: [RecordBatch] = []
         for group in groups {
-            let chunks = group.structures(1)
             let rows = group.integer(3) ?? 0
             var columns: [ColumnVector] = []
-            for index in indexes {
-                let leaf = try leaf(index, chunks[index], entries: rows)
-                columns.append(places[index].maximumDefinition > 0 ? leaf.spread() : leaf.values)
-            }
-            batches.append(RecordBatch(schema: selected, columns: columns, count: rows))
+            for (node, leaf) in selected { columns.append(try column(nodes[node], leaf, group, rows: rows)) }
+            batches.append(RecordBatch(schema: schema, columns: columns, count: rows))
         }
         return batches
+    }
+
+    /// Reads a column of a row group.
+    /// - Parameter first: the first of its leaves.
+    private func column(
+        _ node: ParquetNode, _ first: Int, _ group: [Int16: ThriftReader.Value], rows: Int
+    ) throws(ParquetError) -> ColumnVector {
+        let chunks = group.structures(1)
+        if case .leaf = node.content, node.repetition != .repeated {
+            let leaf = try leaf(first, chunks[first], entries: rows)
+            return places[first].maximumDefinition > 0 ? leaf.spread() : leaf.values
+        }
+        var leaves: [ParquetLeaf] = []
+        for index in first..<first + node.leafCount {
+            leaves.append(try leaf(index, chunks[index], entries: try entries(index, chunks[index])))
+        }
+        var assembler = ColumnAssembler(leaves: leaves)
+        let column = try assembler.column(node)
+        guard column.count == rows else {
+            throw ParquetError("column '\(node.name)' has \(column.count) rows in a group of \(rows)")
+        }
+        return column
+    }
+
+    private func entries(_ index: Int, _ chunk: [Int16: ThriftReader.Value]) throws(ParquetError) -> Int {
+        guard let entries = chunk.structure(3)?.integer(5), (0...Int(Int32.max)).contains(entries) else {
+            throw ParquetError("column '\(places[index].path.joined(separator: "."))' has no metadata")
+        }
+        return entries
     }
 
     /// Reads one leaf of nested columns with its levels: one element for each row group.
@@ -83,10 +110,7 @@ public struct ParquetReader {
         var leaves: [ParquetLeaf] = []
         for group in groups {
             let chunk = group.structures(1)[index]
-            guard let entries = chunk.structure(3)?.integer(5), (0...Int(Int32.max)).contains(entries) else {
-                throw ParquetError("column '\(path.joined(separator: "."))' has no metadata")
-            }
-            leaves.append(try leaf(index, chunk, entries: entries))
+            leaves.append(try leaf(index, chunk, entries: try entries(index, chunk)))
         }
         return leaves
     }
@@ -94,10 +118,7 @@ public struct ParquetReader {
     private func leafIndex(_ path: [String]) throws(ParquetError) -> Int {
         guard let index = places.firstIndex(where: { $0.path == path }) else {
             let name = path.joined(separator: ".")
-            let isGroup = places.contains { $0.path.starts(with: path) }
-            throw ParquetError(
-                isGroup ? "column '\(name)' is nested, which this reader does not know" : "there is no column '\(name)'"
-            )
+            throw ParquetError("there is no leaf '\(name)'")
         }
         return index
     }

@@ -19,7 +19,7 @@ public struct ParquetWriterOptions: Sendable {
 public struct ParquetFile: Sendable {
     public var bytes: [UInt8]
     public var rowCount: Int
-    /// One for each field.
+    /// One for each leaf, in the order of the schema: for each field where none is nested.
     public var statistics: [ColumnStatistics]
 }
 
@@ -36,6 +36,9 @@ public struct ParquetWriter {
     private var pendingText = 0
     /// Bytes of text after which a row group ends early: pages and columns count in 32 bits.
     private static let rowGroupText = 128 << 20
+    /// The same for what stands in nested columns.
+    private static let rowGroupNested = 256 << 20
+    private var pendingNested = 0
     private var groups: [RowGroup] = []
     private var statistics: [ColumnStatistics]
 
@@ -46,10 +49,10 @@ public struct ParquetWriter {
 
     public init(schema: RecordSchema, options: ParquetWriterOptions = .init()) {
         self.schema = schema
-        nodes = schema.fields.map { .leaf($0) }
+        nodes = schema.fields.map { .column($0) }
         places = LeafPlace.all(nodes)
         self.options = options
-        statistics = schema.fields.map { _ in ColumnStatistics() }
+        statistics = places.map { _ in ColumnStatistics() }
     }
 
     /// A writer of nested columns, which take `append(leaves:rows:)`.
@@ -67,7 +70,7 @@ public struct ParquetWriter {
         precondition(leaves.map(\.values.type) == places.map(\.type), "leaves of another schema")
         guard rows > 0 else { return }
         var chunks: [ColumnChunk] = []
-        for (leaf, place) in zip(leaves, places) { chunks.append(ColumnChunk(leaf, place, options, at: &bytes)) }
+        for (leaf, place) in zip(leaves, places) { chunks.append(ColumnChunk(leaf, place, nil, options, at: &bytes)) }
         groups.append(RowGroup(rows: rows, columns: chunks))
     }
 
@@ -80,8 +83,13 @@ public struct ParquetWriter {
         pendingRows += batch.count
         for column in batch.columns {
             if case .binary(let values) = column.values { pendingText += values.bytes.count }
+            if column.type.isNested { pendingNested += column.nestedSize }
         }
-        if pendingRows >= options.rowGroupRows || pendingText >= Self.rowGroupText { endRowGroup() }
+        if pendingRows >= options.rowGroupRows || pendingText >= Self.rowGroupText
+            || pendingNested >= Self.rowGroupNested
+        {
+            endRowGroup()
+        }
     }
 
     /// Ends the file.
@@ -101,11 +109,20 @@ public struct ParquetWriter {
         pending = []
         pendingRows = 0
         pendingText = 0
+        pendingNested = 0
         var chunks: [ColumnChunk] = []
-        for (index, field) in schema.fields.enumerated() {
-            let known = ColumnStatistics(batch.columns[index])
-            statistics[index].merge(known, type: field.type, isFirst: groups.isEmpty)
-            chunks.append(ColumnChunk(batch.columns[index], places[index], known, options, at: &bytes))
+        for (field, column) in zip(schema.fields, batch.columns) {
+            guard field.type.isNested else {
+                let known = ColumnStatistics(column)
+                statistics[chunks.count].merge(known, type: field.type, isFirst: groups.isEmpty)
+                chunks.append(ColumnChunk(column, places[chunks.count], known, options, at: &bytes))
+                continue
+            }
+            for leaf in ColumnShredder(column, isNullable: field.isNullable).leaves {
+                let known = ColumnStatistics(leaf)
+                statistics[chunks.count].merge(known, type: leaf.values.type, isFirst: groups.isEmpty)
+                chunks.append(ColumnChunk(leaf, places[chunks.count], known, options, at: &bytes))
+            }
         }
         groups.append(RowGroup(rows: batch.count, columns: chunks))
     }
@@ -113,10 +130,12 @@ public struct ParquetWriter {
     private func writeMetadata(_ rows: Int, to writer: inout ThriftWriter) {
         writer.i32(1, 2)
         var elements: [SchemaElement] = [.init(name: "schema", children: nodes.count)]
-        for node in nodes { elements += SchemaElement.all(node) }
-        writer.list(2, .structure, elements) { writer, element in
-            writer.element { element.write(to: &$0, fieldIDs: options.fieldIDs) }
+        for node in nodes {
+            elements += SchemaElement.all(node)
+            // Ids are of columns, not of what stands within them.
+            elements[elements.count - node.elementCount].fieldID = options.fieldIDs[node.name]
         }
+        writer.list(2, .structure, elements) { writer, element in writer.element { element.write(to: &$0) } }
         writer.i64(3, Int64(rows))
         writer.list(4, .structure, groups) { writer, group in
             writer.element { element in

@@ -27,7 +27,8 @@ enum PhysicalType: Hashable {
         case .int32, .date: self = .int32
         case .int64, .timestamp: self = .int64
         case .double: self = .double
-        case .string, .bytes: self = .byteArray
+        case .string, .bytes, .json: self = .byteArray
+        case .struct, .list, .map: preconditionFailure("\(type) is no leaf")
         case .decimal(let precision, _):
             self = precision <= 9 ? .int32 : precision <= 18 ? .int64 : .fixed(Self.bytes(precision: precision))
         }
@@ -44,18 +45,18 @@ enum PhysicalType: Hashable {
 enum LogicalType {
     static func write(_ type: DataType, to element: inout ThriftWriter, fieldID: Int32?) {
         switch type {
-        case .string: element.i32(6, 0)
+        case .string, .json: element.i32(6, 0)
         case .decimal(let precision, let scale):
             element.i32(6, 5)
             element.i32(7, Int32(scale))
             element.i32(8, Int32(precision))
         case .date: element.i32(6, 6)
         case .timestamp: element.i32(6, 10)
-        case .bool, .int32, .int64, .double, .bytes: break
+        case .bool, .int32, .int64, .double, .bytes, .struct, .list, .map: break
         }
         if let fieldID { element.i32(9, fieldID) }
         switch type {
-        case .string: element.structure(10) { $0.structure(1) { _ in } }
+        case .string, .json: element.structure(10) { $0.structure(1) { _ in } }
         case .decimal(let precision, let scale):
             element.structure(10) { union in
                 union.structure(5) { decimal in
@@ -71,7 +72,7 @@ enum LogicalType {
                     timestamp.structure(2) { $0.structure(2) { _ in } }
                 }
             }
-        case .bool, .int32, .int64, .double, .bytes: break
+        case .bool, .int32, .int64, .double, .bytes, .struct, .list, .map: break
         }
     }
 

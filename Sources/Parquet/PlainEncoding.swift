@@ -23,7 +23,8 @@ enum PlainEncoding {
                 withUnsafeBytes(of: UInt32(value.count).littleEndian) { bytes.append(contentsOf: $0) }
                 bytes.append(contentsOf: value)
             }
-        case (.decimal, _): preconditionFailure("a decimal stored as \(physical)")
+        case (.decimal, _), (.list, _), (.struct, _):
+            preconditionFailure("\(column.type) stored as \(physical)")
         }
     }
 

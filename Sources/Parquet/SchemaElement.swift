@@ -5,6 +5,7 @@ struct SchemaElement {
     var name: String
     var node: ParquetNode?
     var children: Int
+    var fieldID: Int32?
 
     init(name: String, node: ParquetNode? = nil, children: Int) {
         self.name = name
@@ -20,22 +21,26 @@ struct SchemaElement {
         return [SchemaElement(name: node.name, node: node, children: children.count)] + children.flatMap(all)
     }
 
-    func write(to element: inout ThriftWriter, fieldIDs: [String: Int32]) {
+    func write(to element: inout ThriftWriter) {
         if case .leaf(let type?) = node?.content {
             let physical = PhysicalType(type)
             element.i32(1, physical.code)
             if case .fixed(let length) = physical { element.i32(2, Int32(length)) }
             element.i32(3, node?.repetition.rawValue ?? 0)
             element.string(4, name)
-            LogicalType.write(type, to: &element, fieldID: fieldIDs[name])
+            LogicalType.write(type, to: &element, fieldID: fieldID)
             return
         }
         if let node { element.i32(3, node.repetition.rawValue) }
         element.string(4, name)
         element.i32(5, Int32(children))
-        guard case .group(_, let annotation) = node?.content, annotation != .structure else { return }
+        guard case .group(_, let annotation) = node?.content, annotation != .structure else {
+            if let fieldID { element.i32(9, fieldID) }
+            return
+        }
         // ConvertedType LIST = 3, MAP = 1; LogicalType LIST = field 3, MAP = field 2.
         element.i32(6, annotation == .list ? 3 : 1)
+        if let fieldID { element.i32(9, fieldID) }
         element.structure(10) { $0.structure(annotation == .list ? 3 : 2) { _ in } }
     }
 }
@@ -46,7 +51,8 @@ struct SchemaReader {
     private var next = 1
     /// How each leaf is stored; nil where the type is not known.
     private(set) var physical: [PhysicalType?] = []
-    private static let maximumDepth = 64
+    /// A list or map has two nodes more than its elements.
+    private static let maximumDepth = 3 * DataType.maximumDepth
 
     init(elements: [[Int16: ThriftReader.Value]]) { self.elements = elements }
 

@@ -45,6 +45,9 @@ extension Scalar {
         case .decimal(let value, let scale): "\(value)e-\(scale)"
         case .string(let value): value
         case .bytes(let value): "\(value)"
+        case .list(let values), .struct(let values): "[\(values.map(\.plainText).joined(separator: ", "))]"
+        case .map(let entries):
+            "{\(entries.map { "\($0.key.plainText): \($0.value.plainText)" }.sorted().joined(separator: ", "))}"
         }
     }
 }

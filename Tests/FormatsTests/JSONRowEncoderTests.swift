@@ -72,6 +72,7 @@ import Testing
         case .decimal(let value, let scale): plain(value, scale)
         case .string(let value): hex(value.utf8)
         case .bytes(let value): hex(value)
+        case .list, .struct, .map: preconditionFailure("nested values are in NestedJSONTests")
         }
     }
 

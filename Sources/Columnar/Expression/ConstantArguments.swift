@@ -60,7 +60,7 @@ extension Scalar {
         return cast == .null ? nil : cast
     }
 
-    /// The narrowest type that holds the value; nil for null.
+    /// The narrowest type that holds the value; nil for null, and for nested values, which do not say their types.
     public var literalType: DataType? {
         switch self {
         case .null: nil
@@ -74,6 +74,7 @@ extension Scalar {
         case .bytes: .bytes
         case .date: .date
         case .timestamp: .timestamp
+        case .list, .struct, .map: nil
         }
     }
 }

@@ -39,6 +39,10 @@ extension Scalar {
         case .bytes(let value): "x'\(value.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())'"
         case .date(let value): "date \(value)"
         case .timestamp(let value): "timestamp \(value)"
+        case .list(let values): "[\(values.map(\.sqlText).joined(separator: ", "))]"
+        case .struct(let values): "struct(\(values.map(\.sqlText).joined(separator: ", ")))"
+        case .map(let entries):
+            "map(\(entries.map { "\($0.key.sqlText), \($0.value.sqlText)" }.joined(separator: ", ")))"
         }
     }
 }

@@ -11,6 +11,12 @@ extension DataType {
             (.decimal, .decimal(let precision, let scale)):
             guard case .decimal(let ownPrecision, let ownScale) = asDecimal else { return false }
             return precision - scale >= ownPrecision - ownScale && scale >= ownScale
+        case (.json, .string): return true
+        case (.struct(let fields), .struct(let others)):
+            return zip(fields, others).allSatisfy { $0.type.alwaysFits(in: $1.type) }
+        case (.list(let element, _), .list(let other, _)): return element.alwaysFits(in: other)
+        case (.map(_, let value, _), .map(_, let other, _)): return value.alwaysFits(in: other)
+        case (_, .json) where isNested, (_, .string) where isNested: return true
         case (.double, .string), (.int32, .string), (.int64, .string), (.decimal, .string): return true
         default: return false
         }

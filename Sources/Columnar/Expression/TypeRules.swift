@@ -3,7 +3,7 @@ extension DataType {
     public var isNumeric: Bool {
         switch self {
         case .int32, .int64, .double, .decimal: true
-        case .bool, .string, .bytes, .date, .timestamp: false
+        case .bool, .string, .bytes, .date, .timestamp, .json, .list, .struct, .map: false
         }
     }
 
@@ -19,6 +19,7 @@ extension DataType {
     /// The type in which both can be compared; nil when there is none.
     static func common(_ left: DataType, _ right: DataType) -> DataType? {
         if left == right { return left }
+        if left.isNested || right.isNested { return commonNested(left, right) }
         guard left.isNumeric, right.isNumeric else { return nil }
         if left == .double || right == .double { return .double }
         if case .decimal(let p1, let s1) = left.asDecimal, case .decimal(let p2, let s2) = right.asDecimal {

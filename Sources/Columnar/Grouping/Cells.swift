@@ -29,6 +29,7 @@ struct Cells: Sendable {
         case double(FixedCells<Double>)
         case decimal(FixedCells<Int128>)
         case binary(BinaryCells)
+        case nested(NestedCells)
     }
 
     init(_ type: DataType) {
@@ -41,6 +42,7 @@ struct Cells: Sendable {
             case .double: .double(FixedCells())
             case .decimal: .decimal(FixedCells())
             case .binary: .binary(BinaryCells())
+            case .list, .struct: .nested(NestedCells(type))
             }
     }
 
@@ -85,6 +87,13 @@ struct Cells: Sendable {
             cells.accept(&visitor, source, count)
             values = .binary(cells)
             return
+        case .nested(var cells):
+            guard column.type == type else { break }
+            values = Self.none
+            cells.accept(&visitor, column, count)
+            cells.settle(column)
+            values = .nested(cells)
+            return
         }
         preconditionFailure("\(column.type) among cells of \(type)")
     }
@@ -102,6 +111,7 @@ struct Cells: Sendable {
             case .double(let cells): .double(cells.values)
             case .decimal(let cells): .decimal(cells.values)
             case .binary(let cells): .binary(cells.values)
+            case .nested(let cells): cells.values
             }
         return ColumnVector(type, values, validity: Bitmap.validity(isKnown))
     }
@@ -116,6 +126,7 @@ struct Cells: Sendable {
             case .double(let cells): .double(FixedCells(values: gather(cells.values, groups)))
             case .decimal(let cells): .decimal(FixedCells(values: gather(cells.values, groups)))
             case .binary(let cells): .binary(cells.taking(groups))
+            case .nested(let cells): .nested(cells.taking(groups))
             }
         return taken
     }

@@ -139,11 +139,11 @@ public struct GroupTable: Sendable {
 }
 
 private func isEqual(_ left: [ColumnVector], _ row: Int32, _ right: [ColumnVector], _ otherRow: Int32) -> Bool {
-    for (left, right) in zip(left, right) where !isEqual(left, Int(row), right, Int(otherRow)) { return false }
+    for index in left.indices where !isEqual(left[index], Int(row), right[index], Int(otherRow)) { return false }
     return true
 }
 
-private func isEqual(_ left: ColumnVector, _ row: Int, _ right: ColumnVector, _ otherRow: Int) -> Bool {
+func isEqual(_ left: ColumnVector, _ row: Int, _ right: ColumnVector, _ otherRow: Int) -> Bool {
     let isNull = left.isNull(row)
     guard isNull == right.isNull(otherRow) else { return false }
     if isNull { return true }
@@ -154,6 +154,9 @@ private func isEqual(_ left: ColumnVector, _ row: Int, _ right: ColumnVector, _ 
     case (.double(let l), .double(let r)): return l[row] == r[otherRow] || l[row].isNaN && r[otherRow].isNaN
     case (.decimal(let l), .decimal(let r)): return l[row] == r[otherRow]
     case (.binary(let l), .binary(let r)): return l.isEqual(row, r, otherRow)
+    case (.list(let l), .list(let r)):
+        return left.type.isMap ? l.isEqualMap(row, r, otherRow) : l.isEqual(row, r, otherRow)
+    case (.struct(let l), .struct(let r)): return isEqual(l.children, Int32(row), r.children, Int32(otherRow))
     default: return false
     }
 }

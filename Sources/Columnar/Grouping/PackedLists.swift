@@ -28,6 +28,11 @@ enum PackedLists {
                 append(UInt32(range.count), to: &bytes)
                 bytes.append(contentsOf: values.bytes[range])
             }
+        case .list, .struct:
+            var encoded: [UInt8] = []
+            BatchCodec.encode(column.taking(rows), into: &encoded)
+            append(UInt32(encoded.count), to: &bytes)
+            bytes += encoded
         }
     }
 
@@ -71,7 +76,8 @@ enum PackedLists {
             case .double:
                 ColumnVector(type, .double((0..<count).map { _ in Double(bitPattern: integer(UInt64.self)) }))
             case .decimal: ColumnVector(type, .decimal((0..<count).map { _ in integer(Int128.self) }))
-            case .string, .bytes:
+            case .list, .struct, .map: nested(type, count)
+            case .string, .bytes, .json:
                 ColumnVector(
                     type,
                     .binary(
@@ -81,6 +87,17 @@ enum PackedLists {
                             position += length
                         }))
             }
+        }
+
+        private mutating func nested(_ type: DataType, _ count: Int) -> ColumnVector {
+            let length = Int(integer(UInt32.self))
+            precondition(length <= bytes.count - position, "a list that ends too early")
+            defer { position += length }
+            guard
+                let column = try? BatchCodec.decodeColumn(
+                    Array(bytes[position..<position + length]), type, count: count)
+            else { preconditionFailure("a list whose values are not \(type)") }
+            return column
         }
     }
 }

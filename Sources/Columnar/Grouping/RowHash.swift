@@ -31,6 +31,8 @@ extension ColumnVector {
                     hashes[row] = isNull(row) ? mixed(hashes[row], nullTag) : bytesHash(bytes, range, seed: hashes[row])
                 }
             }
+        case .list(let values): mix(type.isMap ? values.mapHashes : values.listHashes, into: &hashes) { $0 }
+        case .struct(let values): mix(rowHashes(values.children, count: values.count), into: &hashes) { $0 }
         }
     }
 
@@ -42,6 +44,24 @@ extension ColumnVector {
             for row in hashes.indices { hashes[row] = mixed(hashes[row], validity[row] ? bits(values[row]) : nullTag) }
         } else {
             for row in hashes.indices { hashes[row] = mixed(hashes[row], bits(values[row])) }
+        }
+    }
+}
+
+extension ListValues {
+    /// Number and order of elements count.
+    fileprivate var listHashes: [UInt64] {
+        let elements = rowHashes(children, count: Int(offsets[count]))
+        return (0..<count).map { row in
+            range(row).reduce(UInt64(range(row).count)) { mixed($0, elements[$1]) }
+        }
+    }
+
+    /// The order of entries does not count: their hashes are added.
+    fileprivate var mapHashes: [UInt64] {
+        let entries = rowHashes(children, count: Int(offsets[count]))
+        return (0..<count).map { row in
+            range(row).reduce(UInt64(range(row).count)) { $0 &+ mixed(entries[$1], 0x3C6E_F372_FE94_F82B) }
         }
     }
 }

@@ -67,7 +67,7 @@ private struct ExactSumState: AggregateState {
         case .int32(let values): add(values, columns[0].validity, groups)
         case .int64(let values): add(values, columns[0].validity, groups)
         case .decimal(let values): add(values, columns[0].validity, groups)
-        case .double, .bool, .binary: preconditionFailure("an exact sum of \(columns[0].type)")
+        case .double, .bool, .binary, .list, .struct: preconditionFailure("an exact sum of \(columns[0].type)")
         }
     }
 

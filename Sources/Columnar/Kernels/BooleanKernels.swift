@@ -13,6 +13,7 @@ extension Kernels {
         case (.bool(let l), .bool(let r)):
             values = ordered(operation, l.map { $0 ? 1 : 0 }, r.map { $0 ? 1 : 0 }, left, right, count)
         case (.binary(let l), .binary(let r)): values = binaries(operation, l, r, left, right, count)
+        case (.list, .list), (.struct, .struct): values = nested(operation, left, right, count)
         default: preconditionFailure("\(left.column.type) compared with \(right.column.type)")
         }
         return ColumnVector(.bool, .bool(values), validity: combinedValidity(left, right, count: count))
@@ -59,6 +60,25 @@ extension Kernels {
             case .lessOrEqual: order <= 0
             case .greater: order > 0
             default: order >= 0
+            }
+        }
+    }
+
+    /// Nulls within nested values are equal, and come before others.
+    private static func nested(
+        _ operation: Expression.BinaryOperator, _ left: Operand, _ right: Operand, _ count: Int
+    ) -> [Bool] {
+        let leftStep = left.isConstant ? 0 : 1
+        let rightStep = right.isConstant ? 0 : 1
+        return (0..<count).map { row in
+            let (l, r) = (row * leftStep, row * rightStep)
+            return switch operation {
+            case .equal: isEqual(left.column, l, right.column, r)
+            case .notEqual: !isEqual(left.column, l, right.column, r)
+            case .less: left.column.compare(l, right.column, r) < 0
+            case .lessOrEqual: left.column.compare(l, right.column, r) <= 0
+            case .greater: left.column.compare(l, right.column, r) > 0
+            default: left.column.compare(l, right.column, r) >= 0
             }
         }
     }

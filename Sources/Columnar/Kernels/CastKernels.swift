@@ -3,6 +3,9 @@ extension Kernels {
     static func canCast(_ from: DataType, to target: DataType) -> Bool {
         if from == target || from.isNumeric && target.isNumeric { return true }
         switch (from, target) {
+        case (.json, .string): return true
+        case (_, .json) where from.isNested, (_, .string) where from.isNested: return true
+        case (.struct, _), (.list, _), (.map, _): return canCastNested(from, to: target)
         case (.date, .timestamp), (.timestamp, .date), (.bool, .string), (.string, .int32), (.string, .int64),
             (.string, .double):
             return true
@@ -15,6 +18,8 @@ extension Kernels {
     static func cast(_ column: ColumnVector, to target: DataType) -> ColumnVector {
         if column.type == target { return column }
         switch (column.values, target) {
+        case (_, .string) where column.type == .json: return column.retyped(as: .string)
+        case (.list, _), (.struct, _): return castNested(column, to: target)
         case (.int32(let values), .int64):
             return ColumnVector(target, .int64(values.map(Int64.init)), validity: column.validity)
         case (.int32(let values), .double):

@@ -1,6 +1,7 @@
 extension Kernels {
     /// Row by row the value of the operand that `source` names; -1 names none and gives null.
     static func chosen(_ operands: [Operand], _ source: [Int32], _ type: DataType) -> ColumnVector {
+        if type.isNested { return chosenNested(operands, source, type) }
         let values: ColumnVector.Values =
             switch operands[0].column.values {
             case .bool: .bool(gathered(operands, source, false) { if case .bool(let all) = $0 { all } else { [] } })
@@ -10,8 +11,24 @@ extension Kernels {
             case .decimal:
                 .decimal(gathered(operands, source, 0) { if case .decimal(let all) = $0 { all } else { [] } })
             case .binary: .binary(gatheredBinaries(operands, source))
+            case .list, .struct: preconditionFailure("nested values of \(type)")
             }
         return ColumnVector(type, values, validity: validity(operands, source))
+    }
+
+    /// Rows are taken from all operands' rows and a null, one after the other.
+    private static func chosenNested(_ operands: [Operand], _ source: [Int32], _ type: DataType) -> ColumnVector {
+        var starts: [Int32] = []
+        var all = ColumnVector(type, scalars: [.null])
+        for operand in operands {
+            starts.append(Int32(all.count))
+            all.append(contentsOf: operand.column)
+        }
+        let rows = source.indices.map { row -> Int32 in
+            let index = Int(source[row])
+            return index < 0 ? 0 : starts[index] + (operands[index].isConstant ? 0 : Int32(row))
+        }
+        return all.taking(rows).withoutEmptyValidity()
     }
 
     /// The first operand that is not null, row by row.

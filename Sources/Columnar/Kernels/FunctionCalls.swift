@@ -45,7 +45,7 @@ extension Kernels {
             return ColumnVector(type, .double(values.map(\.magnitude)), validity: column.validity)
         case .decimal(let values):
             return ColumnVector(type, .decimal(values.map { abs($0) }), validity: column.validity)
-        case .bool, .binary: preconditionFailure("abs of \(column.type)")
+        case .bool, .binary, .list, .struct: preconditionFailure("abs of \(column.type)")
         }
     }
 }

@@ -12,6 +12,10 @@ extension Kernels {
             // Bit patterns: one for all NaN, one for both zeros.
             found = contained(values.map(comparableBits), set.map(comparableBits))
         case (.binary(let values), .binary(let set)): found = contained(values, set)
+        case (.list, .list), (.struct, .struct):
+            var table = GroupTable(keyTypes: [wanted.type])
+            _ = table.intern([wanted], hashes: rowHashes([wanted], count: wanted.count))
+            found = table.find([column], hashes: rowHashes([column], count: column.count)).map { $0 >= 0 }
         default: preconditionFailure("\(column.type) looked up among \(wanted.type)")
         }
         return ColumnVector(.bool, .bool(found), validity: column.validity)

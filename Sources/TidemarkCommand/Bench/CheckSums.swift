@@ -27,6 +27,8 @@ struct CheckSums {
         case .int64(let values): values.reduce(0) { $0 + Int128($1) }
         case .decimal(let values): values.reduce(0, +)
         case .binary(let values): Int128(values.bytes.count)
+        case .list(let values): Int128(values.offsets[values.count])
+        case .struct(let values): Int128(values.count)
         case .bool, .double: preconditionFailure("no check sum of \(column.type)")
         }
     }
