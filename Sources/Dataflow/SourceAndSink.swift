@@ -15,6 +15,16 @@ public protocol Source: AnyObject {
     /// Moves a partition so that the first record that it holds is the next to be read.
     func seekToBeginning(of partition: Int32) throws
 
+    /// Stops reading these partitions until `resume`; polls give the others.
+    func pause(_ partitions: [Int32])
+
+    /// Goes on with partitions that were paused.
+    func resume(_ partitions: [Int32])
+
+    /// Asks whoever holds the records, now, whether every partition is at its end: false when one has more to read, and
+    /// when there is no answer within the time.
+    func confirmsEnd(timeoutMilliseconds: Int) -> Bool
+
     /// Tells the source that everything below these offsets is processed for good (a group commit, for lag tools).
     func commit(_ positions: [Int32: Int64]) throws
 }

@@ -74,6 +74,19 @@ extension KafkaSource {
         }
     }
 
+    /// Asks the brokers whether every partition is at its end. What librdkafka has heard with its last fetch may be old:
+    /// when a broker cannot be reached, nothing is known of its partitions.
+    public func confirmsEnd(timeoutMilliseconds: Int) -> Bool {
+        let deadline = ContinuousClock.now + .milliseconds(timeoutMilliseconds)
+        return readers.allSatisfy { reader in
+            let left = Int32(max(1, ContinuousClock.now.duration(to: deadline) / .milliseconds(1)))
+            var low: Int64 = 0
+            var high: Int64 = 0
+            let code = rd_kafka_query_watermark_offsets(client.handle, topic, reader.number, &low, &high, left)
+            return code == RD_KAFKA_RESP_ERR_NO_ERROR && reader.position.map { $0 >= high } ?? false
+        }
+    }
+
     /// The offsets that a partition holds: from the first to the one after the last.
     func bounds(of partition: Int32) throws -> Range<Int64> {
         var low: Int64 = 0

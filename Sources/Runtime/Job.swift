@@ -16,6 +16,7 @@ final class Job {
         var roundRecords = 32_768
         /// Stop when everything is processed that the sources held at the start, and close the windows then open.
         var untilEnd = false
+        var time = TimeKeeper.Settings()
     }
 
     /// What a plan's sources and sinks stand for, by step.
@@ -31,6 +32,8 @@ final class Job {
     private let checkpoints: CheckpointStore
     private let settings: Settings
     private let clock: any Dataflow.Clock
+    /// Paces the sources by event time.
+    let timeKeeper: TimeKeeper
     private let committer = Committer()
     private let stateID: String
     private(set) var epoch: Int64 = 0
@@ -55,6 +58,8 @@ final class Job {
         self.settings = settings
         self.clock = clock
         epochBegan = clock.now()
+        timeKeeper = TimeKeeper(
+            execution, sources: binding.sources, settings: settings.time, roundRecords: settings.roundRecords)
     }
 
     /// Goes on from a checkpoint: commits its epoch where a sink has not, and takes over state and positions.
@@ -112,6 +117,9 @@ final class Job {
         return clock.now() - epochBegan >= settings.epochLength && !committer.isBusy
     }
 
+    /// How the partitions of a source stand.
+    func partitions(of source: Int) -> [SourcePartition] { binding.sources[source]?.partitions ?? [] }
+
     private func round() throws {
         var taken: [Int: [RawRecords]] = [:]
         for (step, source) in binding.sources {
@@ -124,7 +132,9 @@ final class Job {
         }
         if !hasNews { epochBegan = clock.now() }
         if taken.values.contains(where: { !$0.isEmpty }) { hasNews = true }
-        try stage(execution.round(inputs { taken[$0] ?? [] }, at: clock.now()))
+        let now = clock.now()
+        try stage(execution.round(inputs { taken[$0] ?? [] }, at: now))
+        timeKeeper.update(read: Set(taken.filter { !$0.value.isEmpty }.keys), at: now)
     }
 
     private func inputs(_ records: (_ step: Int) -> [RawRecords]) -> [Execution.SourceInput] {

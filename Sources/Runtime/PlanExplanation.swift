@@ -16,7 +16,7 @@ struct PlanExplanation {
             let step = plan.steps[number - 1]
             switch step.kind {
             case .read, .select, .aggregate: lines.append("       gives \(execution.schemas[number - 1])")
-            case .withWatermark, .filter, .dropDuplicates, .write: break
+            case .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .dropDuplicates, .write: break
             }
             if step.isStateful { lines.append("       rows go to the thread that owns their key (128 key groups)") }
         }

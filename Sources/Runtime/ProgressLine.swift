@@ -22,7 +22,7 @@ final class ProgressLine {
         let rate = Double(counts.read - lastRead) / (Double(now - lastShown) / 1e6)
         let partitions = sources.values.flatMap(\.partitions)
         let lag = partitions.reduce(Int64(0)) { $0 + max(0, ($1.endOffset ?? 0) - ($1.position ?? 0)) }
-        var line = "\(counts.read) read, \(Int(rate))/s, lag \(lag), \(watermark(job, partitions)), "
+        var line = "\(counts.read) read, \(Int(rate))/s, lag \(lag), \(watermark(job, at: now)), "
         line += "late \(counts.late), malformed \(counts.malformed), duplicate \(counts.duplicate)"
         if let commit = job.lastCommit { line += ", commit \((now - commit) / 1_000_000) s ago" }
         show(line)
@@ -35,11 +35,15 @@ final class ProgressLine {
         if isTerminal && width > 0 { FileHandle.standardError.write(Data("\n".utf8)) }
     }
 
-    private func watermark(_ job: Job, _ partitions: [SourcePartition]) -> String {
-        guard let tracker = job.execution.watermarks.first?.tracker else { return "no event time" }
-        guard case .time(let time) = tracker.current else { return "watermark none yet" }
-        let holder = partitions.first { $0.number == tracker.holdingPartition }.map { " (held by \($0.name))" } ?? ""
-        return "watermark \(TimestampText.iso8601(time))\(holder)"
+    /// The watermark that is furthest behind, the partition that holds it, and for how long it has.
+    private func watermark(_ job: Job, at now: Int64) -> String {
+        let slowest = job.execution.watermarks.min { $0.tracker.current < $1.tracker.current }
+        guard let (step, tracker) = slowest else { return "no event time" }
+        let holder = job.partitions(of: job.execution.source(of: step)).first { $0.number == tracker.holdingPartition }
+        let since = tracker.standingSince.map { " for \(elapsed(now - $0))" } ?? ""
+        let held = holder.map { " (held by \($0.name)\(since))" } ?? ""
+        guard case .time(let time) = tracker.current else { return "watermark none yet\(held)" }
+        return "watermark \(TimestampText.iso8601(time))\(held)"
     }
 
     private func show(_ line: String) {

@@ -26,12 +26,21 @@ public struct RunSettings: Sendable {
     /// `--epoch-records`, `TIDEMARK_EPOCH_RECORDS`, `epoch.records`: records after which an epoch is committed at once.
     /// The default is 1,000,000.
     public var epochRecords = 1_000_000
+    /// `--alignment-ms`, `TIDEMARK_ALIGNMENT_MS`, `alignment.ms`: milliseconds of event time by which a partition may be
+    /// read ahead of the slowest one that has more than a round to read; 0: as far as it goes. The default is 600,000.
+    public var alignmentMilliseconds = 600_000
+    /// `--quiet-ms`, `TIDEMARK_QUIET_MS`, `quiet.ms`: milliseconds after which, when every partition is read to its end
+    /// and nothing comes, event time goes on with the clock; 0: it waits for the next record. The default is 0.
+    public var quietMilliseconds = 0
     /// `--until-end`: process what is there, close the open windows, commit, and exit.
     public var untilEnd = false
     /// `--reset-state`: forget the state and start at the beginning of the topics.
     public var resetState = false
     /// `--json`: print the reconciliation as JSON at exit.
     public var json = false
+
+    /// A thousand years in milliseconds: more than any setting needs, and safe to count in microseconds.
+    private static let longest = 31_556_952_000_000
 
     public init() {}
 
@@ -62,6 +71,8 @@ public struct RunSettings: Sendable {
         threads = try number("threads") ?? threads
         epochMilliseconds = try number("epoch.ms") ?? epochMilliseconds
         epochRecords = try number("epoch.records") ?? epochRecords
+        alignmentMilliseconds = try number("alignment.ms") ?? alignmentMilliseconds
+        quietMilliseconds = try number("quiet.ms") ?? quietMilliseconds
         kafkaProperties = stored?.kafkaProperties ?? [:]
         kafkaProperties.merge(Self.kafkaProperties(environment)) { _, new in new }
     }
@@ -125,6 +136,11 @@ public struct RunSettings: Sendable {
         guard epochMilliseconds >= 1 else {
             throw RuntimeError("--epoch-ms \(epochMilliseconds): it must be 1 or more")
         }
+        for (name, value) in [("alignment", alignmentMilliseconds), ("quiet", quietMilliseconds)] {
+            guard (0...Self.longest).contains(value) else {
+                throw RuntimeError("--\(name)-ms \(value): it must be 0 to \(Self.longest)")
+            }
+        }
         guard epochRecords >= 1 else { throw RuntimeError("--epoch-records \(epochRecords): it must be 1 or more") }
     }
 }
@@ -135,7 +151,7 @@ extension RunSettings: CustomStringConvertible, CustomReflectable {
         var kafka = KafkaConfiguration(bootstrapServers: brokers, groupID: group ?? "")
         kafka.properties = kafkaProperties
         return "\(kafka) warehouse=\(warehouse) state=\(state ?? "") threads=\(threads) epoch.ms=\(epochMilliseconds) "
-            + "epoch.records=\(epochRecords)"
+            + "epoch.records=\(epochRecords) alignment.ms=\(alignmentMilliseconds) quiet.ms=\(quietMilliseconds)"
     }
 
     public var customMirror: Mirror { Mirror(self, children: ["settings": description]) }
@@ -150,6 +166,7 @@ struct SettingsFile {
     static let ownKafkaNames: Set<String> = ["brokers", "group"]
     private static let names: Set<String> = [
         "kafka.brokers", "kafka.group", "warehouse", "state", "threads", "epoch.ms", "epoch.records",
+        "alignment.ms", "quiet.ms",
     ]
 
     init(path: String) throws {

@@ -1,3 +1,4 @@
+import Dataflow
 import Foundation
 import ObjectStorage
 
@@ -25,6 +26,13 @@ final class StateDirectory {
     func reset() throws {
         let store = try LocalDirectory(path + "/checkpoints")
         for object in try store.list(prefix: "") { try store.delete(object.path) }
+    }
+
+    /// The newest checkpoint that is whole, without taking the directory; nil where there is none.
+    static func newestCheckpoint(_ path: String) throws -> Checkpoint? {
+        let path = path + "/checkpoints"
+        guard LocalDirectory.exists(path) else { return nil }
+        return try CheckpointStore(LocalDirectory(path), path: path).newest().checkpoint
     }
 
     deinit { close(lock) }

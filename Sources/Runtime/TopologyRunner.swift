@@ -41,7 +41,12 @@ struct TopologyRunner {
         onStart(startLine(checkpoint))
         let progress = ProgressLine(clock: clock)
         defer { progress.finish() }
-        try job.run(shouldStop: shouldStop) { progress.update($0, sources: binding.sources) }
+        let status = StatusFile(state: state.path)
+        defer { status.remove() }
+        try job.run(shouldStop: shouldStop) { job in
+            progress.update(job, sources: binding.sources)
+            status.update(job, at: clock.now())
+        }
         return summary(execution, binding)
     }
 
@@ -63,6 +68,9 @@ struct TopologyRunner {
         job.epochLength = Int64(settings.epochMilliseconds) * 1000
         job.epochRecords = settings.epochRecords
         job.untilEnd = settings.untilEnd
+        job.time.alignment =
+            settings.alignmentMilliseconds == 0 ? nil : Int64(settings.alignmentMilliseconds) * 1000
+        job.time.quiet = settings.quietMilliseconds == 0 ? nil : Int64(settings.quietMilliseconds) * 1000
         return job
     }
 

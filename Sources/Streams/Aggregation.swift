@@ -46,7 +46,9 @@ public struct GroupedStream<S: Schema> {
 
     /// Only keys and the window's bounds have one value in a group.
     private func isOfGroup(_ expression: Expression, _ name: String) -> Bool {
-        let bounds: Set = [WindowedAggregation.windowStart, WindowedAggregation.windowEnd]
+        let bounds: Set = [
+            WindowedAggregation.windowStart, WindowedAggregation.windowEnd, WindowedAggregation.windowIsFinal,
+        ]
         if window.kind == .global, !expression.columns.isDisjoint(with: bounds) {
             builder.problems.append("column '\(name)' takes a bound of the window, and all time has none")
             return false
@@ -62,7 +64,8 @@ public struct GroupedStream<S: Schema> {
     /// What a group's own expressions can read.
     private func groupSchema(_ input: RecordSchema) -> RecordSchema {
         let bounds = [WindowedAggregation.windowStart, WindowedAggregation.windowEnd].map { Field($0, .timestamp) }
-        return RecordSchema(input.fields.filter { keys.contains($0.name) } + bounds)
+        let isFinal = Field(WindowedAggregation.windowIsFinal, .bool)
+        return RecordSchema(input.fields.filter { keys.contains($0.name) } + bounds + [isFinal])
     }
 
     /// Notes what keeps an aggregate out of a column. A sum that leaves its type is null even in a column that is not
@@ -103,6 +106,9 @@ public struct WindowBounds {
     public let start = Expr<Timestamp>(expression: .column(WindowedAggregation.windowStart))
     /// The first instant after the window.
     public let end = Expr<Timestamp>(expression: .column(WindowedAggregation.windowEnd))
+    /// Whether the row is the last of its group: the window is closed. A column that is set to it tells early rows from
+    /// the final one, and every group then gets a final row, also one that has not changed since its last early row.
+    public let isFinal = Expr<Bool>(expression: .column(WindowedAggregation.windowIsFinal))
 }
 
 /// What a result's columns are set to.

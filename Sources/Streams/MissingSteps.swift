@@ -23,6 +23,12 @@ extension Stream {
 
 extension EventTimeStream {
     @available(*, unavailable, message: "event time is said once: this stream has it already")
+    public func withIngestionTime(delay: Duration = .zero) -> EventTimeStream<S> { fatalError() }
+
+    @available(*, unavailable, message: "event time is said once: this stream has it already")
+    public func withProcessingTime() -> EventTimeStream<S> { fatalError() }
+
+    @available(*, unavailable, message: "event time is said once: this stream has it already")
     public func withWatermark(_ column: KeyPath<S, Column<Timestamp>>, delay: Duration) -> EventTimeStream<S> {
         fatalError()
     }

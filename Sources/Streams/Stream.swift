@@ -16,6 +16,22 @@ public struct Stream<S: Schema>: WritableStream {
         return EventTimeStream(builder: builder, step: builder.plan.add(watermark, after: [step]))
     }
 
+    /// Takes the time that the topic has for each record (its `CreateTime` from the producer or `LogAppendTime` from the
+    /// broker, as the topic is configured), for records without an event time of their own. It is a property of the
+    /// record: every replay of the topic gives the same. A record for which the topic has none is against the contract.
+    /// - Parameter delay: how far records may be out of order within a partition; broker's times are in order.
+    public func withIngestionTime(delay: Duration = .zero) -> EventTimeStream<S> {
+        let time = PlanStep.Kind.withIngestionTime(delayMicroseconds: delay.microseconds)
+        return EventTimeStream(builder: builder, step: builder.plan.add(time, after: [step]))
+    }
+
+    /// Takes the time of day at which each row is processed. No row is late (unless `run --until-end` has closed windows
+    /// before their time), and windows close when the clock passes their end. Results say when records were read, not when they happened: a replay puts all of them into the windows
+    /// of its own time.
+    public func withProcessingTime() -> EventTimeStream<S> {
+        EventTimeStream(builder: builder, step: builder.plan.add(.withProcessingTime, after: [step]))
+    }
+
     /// Keeps the rows for which the condition is true: neither false nor null.
     public func filter<Condition>(_ condition: (Row<S>) -> Expr<Condition>) -> Stream<S> where Condition.Base == Bool {
         Stream(builder: builder, step: builder.plan.add(.filter(condition(Row()).expression), after: [step]))

@@ -42,6 +42,9 @@ import Testing
         Setting(name: "threads", variable: "TIDEMARK_THREADS", value: { "\($0.threads)" }),
         Setting(name: "epoch.ms", variable: "TIDEMARK_EPOCH_MS", value: { "\($0.epochMilliseconds)" }),
         Setting(name: "epoch.records", variable: "TIDEMARK_EPOCH_RECORDS", value: { "\($0.epochRecords)" }),
+        Setting(
+            name: "alignment.ms", variable: "TIDEMARK_ALIGNMENT_MS", value: { "\($0.alignmentMilliseconds)" }),
+        Setting(name: "quiet.ms", variable: "TIDEMARK_QUIET_MS", value: { "\($0.quietMilliseconds)" }),
     ]
 
     @Test func aFlagComesBeforeTheEnvironmentAndThatBeforeTheFile() throws {
@@ -89,8 +92,14 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"thread":4}"#, "there is no setting thread; there are epoch.ms, epoch.records, kafka.brokers"),
-        (#"{"kafka":{"sasl":{"password":"s3cret"}}}"#, "there is no setting kafka.sasl.password; there are epoch.ms"),
+        (
+            #"{"thread":4}"#,
+            "there is no setting thread; there are alignment.ms, epoch.ms, epoch.records, kafka.brokers"
+        ),
+        (
+            #"{"kafka":{"sasl":{"password":"s3cret"}}}"#,
+            "there is no setting kafka.sasl.password; there are alignment.ms"
+        ),
         (#"{"threads":["s3cret"]}"#, "the setting threads is neither text nor a number"),
         (#"{"threads":null}"#, "the setting threads is neither text nor a number"),
         (#"{"threads":"s3cret"}"#, "the setting threads is not a whole number"),
@@ -114,6 +123,8 @@ import Testing
             (["threads": "129"], "--threads 129: it must be 1 to 128"),
             (["epoch.ms": "0"], "--epoch-ms 0: it must be 1 or more"),
             (["epoch.records": "-1"], "--epoch-records -1: it must be 1 or more"),
+            (["alignment.ms": "-1"], "--alignment-ms -1: it must be 0 to"),
+            (["quiet.ms": "31556952000001"], "--quiet-ms 31556952000001: it must be 0 to"),
             (["warehouse": ""], "the warehouse has no name"), (["state": ""], "the state directory has no name"),
         ]
         for (flags, message) in cases {

@@ -35,7 +35,7 @@ public final class Execution {
             let input = step.inputs.first.map { schemas[$0] }
             schemas.append(try OperatorFactory.make(step, input: input, isChangelog: changelogs[number]).1)
             if step.isStateful, let input { exchanges[number] = try KeyExchange(step, input: input) }
-            if case .withWatermark(_, let delay) = step.kind { trackers[number] = WatermarkTracker(delay: delay) }
+            trackers[number] = WatermarkTracker(of: step)
         }
         self.schemas = schemas
         self.exchanges = exchanges
@@ -77,6 +77,7 @@ public final class Execution {
         _ inputs: [SourceInput], endOfInput: Bool = false, at processingTime: Int64 = 0
     ) -> RoundOutput {
         for lane in lanes { lane.beginRound() }
+        let recordTimes = recordTimes(at: processingTime)
         for input in inputs { read[input.step, default: 0] += input.records.reduce(0) { $0 + $1.count } }
         for (depth, steps) in shape.levels.enumerated() {
             if depth > 0 { exchange(into: steps) }
@@ -86,16 +87,11 @@ public final class Execution {
             }
             let work = LevelWork(
                 plan: plan, steps: Array(zip(steps, watermarks)), exchanges: exchanges.filter { next.contains($0.key) },
-                lanes: lanes, inputs: inputs, processingTime: processingTime)
+                lanes: lanes, inputs: inputs, recordTimes: recordTimes, processingTime: processingTime)
             runner.run(lanes: lanes.count) { work.run(lane: $0) }
-            updateWatermarks(after: steps, inputs)
+            updateWatermarks(after: steps, inputs, at: processingTime)
         }
         return collect(inputs)
-    }
-
-    /// The watermark that a step has reached, and the partition that holds it back.
-    public var watermarks: [(step: Int, tracker: WatermarkTracker)] {
-        trackers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     /// What became of the records, by path from a source to its first aggregation or to a sink.
@@ -134,19 +130,6 @@ extension Execution {
         return shape.assigner[step].flatMap { trackers[$0]?.current } ?? .none
     }
 
-    private func updateWatermarks(after steps: [Int], _ inputs: [SourceInput]) {
-        for step in steps where trackers[step] != nil {
-            let partitions = inputs.filter { $0.step == shape.source[step] }.flatMap(\.partitions)
-            guard !partitions.isEmpty else { continue }
-            var maxima: [Int32: Int64] = [:]
-            for lane in lanes {
-                guard let assigner = lane.operators[step] as? WatermarkAssigner else { continue }
-                maxima.merge(assigner.partitionMaxima) { Swift.max($0, $1) }
-            }
-            trackers[step]?.update(maxima: maxima, partitions: partitions)
-        }
-    }
-
     private func collect(_ inputs: [SourceInput]) -> RoundOutput {
         var output = RoundOutput()
         for (number, step) in plan.steps.enumerated() {
@@ -167,7 +150,8 @@ extension Execution {
     private func isTerminal(_ step: Int) -> Bool {
         switch plan.steps[step].kind {
         case .aggregate, .write: break
-        case .read, .withWatermark, .filter, .select, .dropDuplicates: return false
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .dropDuplicates:
+            return false
         }
         var before = plan.steps[step].inputs.first
         while let current = before {

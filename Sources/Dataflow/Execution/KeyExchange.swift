@@ -9,7 +9,7 @@ struct KeyExchange {
         switch step.kind {
         case .dropDuplicates(let names): keys = try names.map { try Expression.column($0).bound(to: input) }
         case .aggregate(let aggregation): keys = try aggregation.keys.map { try $0.expression.bound(to: input) }
-        case .read, .withWatermark, .filter, .select, .write: keys = []
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .write: keys = []
         }
     }
 

@@ -37,10 +37,11 @@ final class Lane {
     }
 
     /// Decodes this lane's records of a source step; `inputs` holds their positions in the round's records.
-    func decode(step: Int, _ inputs: [(index: Int, records: RawRecords)]) {
+    func decode(step: Int, _ inputs: [(index: Int, records: RawRecords)], time: RecordTime? = nil) {
         guard var decoder = decoders[step] else { preconditionFailure("step \(step) has no decoder") }
         for (index, records) in inputs {
-            let decoded = decoder.decode(records)
+            var decoded = decoder.decode(records)
+            if let time { decoded.take(time, of: records) }
             counts[step].received += records.count
             counts[step].malformed += decoded.rejected.count
             rejected += decoded.rejected.map { (step, index, $0) }

@@ -8,6 +8,8 @@ struct LevelWork: @unchecked Sendable {
     let exchanges: [Int: KeyExchange]
     let lanes: [Lane]
     let inputs: [Execution.SourceInput]
+    /// By source step: where its rows get a time from before any step of the plan; none where a column has it.
+    let recordTimes: [Int: RecordTime]
     let processingTime: Int64
 
     func run(lane number: Int) {
@@ -32,7 +34,8 @@ struct LevelWork: @unchecked Sendable {
     private func decode(_ step: Int, _ lane: Lane, _ number: Int) {
         for input in inputs where input.step == step {
             let mine = input.records.enumerated().filter { Int($0.element.partition) % lanes.count == number }
-            lane.decode(step: step, mine.map { (index: $0.offset, records: $0.element) })
+            lane.decode(
+                step: step, mine.map { (index: $0.offset, records: $0.element) }, time: recordTimes[step])
         }
     }
 }

@@ -14,6 +14,8 @@ enum OperatorFactory {
             return (nil, input)
         case .withWatermark(let column, let delay):
             return try (WatermarkAssigner(column: column, delayMicroseconds: delay, input: input), input)
+        case .withIngestionTime(let delay): return try (WatermarkAssigner(delayMicroseconds: delay), input)
+        case .withProcessingTime: return try (WatermarkAssigner(delayMicroseconds: 0), input)
         case .filter(let condition):
             return try (FilterOperator(condition, input: input, isChangelog: isChangelog), input)
         case .select(let projections):

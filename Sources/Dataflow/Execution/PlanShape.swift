@@ -9,6 +9,8 @@ struct PlanShape {
     let assigner: [Int?]
     /// For each step, the source step that its rows come from; nil after a join of several.
     let source: [Int]
+    /// By source step: the step that says what time is, where that comes with the records.
+    let clocks: [Int: Int]
 
     init(_ plan: LogicalPlan) throws(PlanError) {
         var level: [Int] = []
@@ -25,7 +27,7 @@ struct PlanShape {
                 throw PlanError("step \(number) of \(plan.name) has \(step.inputs.count) inputs; it takes exactly one")
             }
             level.append(level[input] + (step.isStateful ? 1 : 0))
-            if case .withWatermark = step.kind { assigner.append(number) } else { assigner.append(assigner[input]) }
+            assigner.append(step.assignsTime ? number : assigner[input])
             source.append(source[input])
             if step.needsEventTime, assigner[input] == nil {
                 throw PlanError(
@@ -37,6 +39,7 @@ struct PlanShape {
         levels = (0...deepest).map { depth in level.indices.filter { level[$0] == depth } }
         self.assigner = assigner
         self.source = source
+        clocks = try Self.clocks(plan) { source[$0] }
     }
 }
 
@@ -45,7 +48,15 @@ extension PlanStep {
     public var isStateful: Bool {
         switch kind {
         case .dropDuplicates, .aggregate: true
-        case .read, .withWatermark, .filter, .select, .write: false
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .write: false
+        }
+    }
+
+    /// Whether the step says what the time of its rows is.
+    public var assignsTime: Bool {
+        switch kind {
+        case .withWatermark, .withIngestionTime, .withProcessingTime: true
+        default: false
         }
     }
 

@@ -12,6 +12,8 @@ struct BoundAggregation {
     /// The columns that `outputs` are computed from: keys, bounds (but for one over all time), aggregates.
     private let resultSchema: RecordSchema
     private let hasBounds: Bool
+    /// Whether rows say that they are final, so that each group of a window has to be given when that is so.
+    let marksFinal: Bool
 
     /// - Throws: `PlanError` or `BindingError` when the aggregation does not fit the input.
     init(_ aggregation: WindowedAggregation, input: RecordSchema) throws {
@@ -22,7 +24,11 @@ struct BoundAggregation {
         let keyFields = zip(aggregation.keys, keys).map { Field($0.name, $1.type, isNullable: $1.isNullable) }
         let bounds =
             hasBounds
-            ? [WindowedAggregation.windowStart, WindowedAggregation.windowEnd].map { Field($0, .timestamp) } : []
+            ? [WindowedAggregation.windowStart, WindowedAggregation.windowEnd].map { Field($0, .timestamp) }
+                + [Field(WindowedAggregation.windowIsFinal, .bool)] : []
+        marksFinal = aggregation.outputs.contains {
+            $0.expression.columns.contains(WindowedAggregation.windowIsFinal)
+        }
         let values = zip(zip(aggregation.aggregates, arguments), accumulators).map { aggregate, accumulator in
             Field(
                 aggregate.0.name, accumulator.resultType,
@@ -66,15 +72,17 @@ struct BoundAggregation {
     /// takes them has seen no further than their operator.
     /// - Parameters:
     ///   - keys: a column for each key; `values` one for each aggregate.
-    ///   - windows: of each row.
-    func rows(keys: [ColumnVector], windows: [TimeWindow], values: [ColumnVector], deletions: Bitmap? = nil)
-        -> RecordBatch
-    {
+    ///   - windows: of each row; `isFinal` whether no later row follows for it.
+    func rows(
+        keys: [ColumnVector], windows: [TimeWindow], isFinal: [Bool], values: [ColumnVector],
+        deletions: Bitmap? = nil
+    ) -> RecordBatch {
         let count = windows.count
         let ends = windows.map(\.end)
         let bounds =
             hasBounds
-            ? [windows.map(\.start), ends].map { ColumnVector(.timestamp, .int64($0)) } : []
+            ? [windows.map(\.start), ends].map { ColumnVector(.timestamp, .int64($0)) }
+                + [ColumnVector(.bool, .bool(isFinal))] : []
         let batch = RecordBatch(schema: resultSchema, columns: keys + bounds + values, count: count)
         let times = RowTimes(
             eventTimes: ends.map { $0.saturatingSubtract(1) }, watermarks: [Int64](repeating: .min, count: count))

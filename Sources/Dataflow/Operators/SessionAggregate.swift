@@ -52,7 +52,9 @@ final class SessionAggregate: Operator {
         case .endOfInput: advancedTo = max(sessions.lastClose, advancedTo)
         }
         let isFlush = early.isDue(at: processingTime, atEnd: watermark == .endOfInput)
-        guard isFlush || sessions.isDue(at: advancedTo) else { return }
+        // Early rows that are paced take the old bounds away together with the new row, not an interval before it.
+        let isWithdrawing = early.isUpdating && sessions.hasWithdrawn
+        guard isFlush || isWithdrawing || sessions.isDue(at: advancedTo) else { return }
         output.batches += sessions.give(at: advancedTo, isFlush: isFlush, aggregation)
         sessions.remove(closedAt: advancedTo)
     }

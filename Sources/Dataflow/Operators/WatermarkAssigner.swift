@@ -4,7 +4,8 @@ import Columnar
 final class WatermarkAssigner: Operator {
     /// The largest event time of each partition so far, µs since 1970 UTC.
     private(set) var partitionMaxima: [Int32: Int64] = [:]
-    private let column: Int
+    /// Nil where rows come with their time.
+    private let column: Int?
     private let delay: Int64
 
     /// - Throws: `PlanError` when the column is not there, not a timestamp, or can be null.
@@ -18,8 +19,16 @@ final class WatermarkAssigner: Operator {
         delay = delayMicroseconds
     }
 
+    /// For rows that come with the time of their record.
+    /// - Throws: `PlanError` for a negative delay.
+    init(delayMicroseconds: Int64) throws {
+        guard delayMicroseconds >= 0 else { throw PlanError("the delay of ingestion time is negative") }
+        column = nil
+        delay = delayMicroseconds
+    }
+
     func process(_ batch: RecordBatch, port: Int, into output: inout OperatorOutput) {
-        guard case .int64(let eventTimes) = batch.columns[column].values, let origin = batch.origin else {
+        guard let eventTimes = eventTimes(batch), let origin = batch.origin else {
             preconditionFailure("event time on rows without a source")
         }
         var watermarks: [Int64] = []
@@ -38,6 +47,12 @@ final class WatermarkAssigner: Operator {
         var timed = batch
         timed.times = RowTimes(eventTimes: eventTimes, watermarks: watermarks)
         output.batches.append(timed)
+    }
+
+    private func eventTimes(_ batch: RecordBatch) -> [Int64]? {
+        guard let column else { return batch.times?.eventTimes }
+        guard case .int64(let values) = batch.columns[column].values else { return nil }
+        return values
     }
 
     @inline(__always)

@@ -121,7 +121,8 @@ extension WindowAggregate {
         guard isDue || isFlush || hasChanges && early.isUpdating else { return advancedTo = time }
         let order = panes.keys.sorted()
         for (window, rows) in dueWindows(at: time, isFlush: isFlush || isDue) {
-            if let batch = result(of: window, rows, order) { output.batches.append(batch) }
+            let isFinal = policy.isClosed(window, at: time)
+            if let batch = result(of: window, rows, order, isFinal: isFinal) { output.batches.append(batch) }
         }
         advancedTo = time
         guard isDue || isFlush || early.isUpdating else { return }
@@ -151,8 +152,10 @@ extension WindowAggregate {
         for (key, pane) in panes {
             for window in windows(of: key) where due[window] != .all {
                 let close = policy.close(of: window)
+                let closes = close > advancedTo && close <= time
                 switch policy.specification.emission {
-                case .onClose: if close > advancedTo, close <= time { due[window] = .all }
+                case .onClose: if closes { due[window] = .all }
+                case _ where closes && aggregation.marksFinal: due[window] = .all
                 case .updates:
                     if window.end > advancedTo {
                         if window.end <= time { due[window] = .all }
@@ -170,26 +173,29 @@ extension WindowAggregate {
     }
 
     /// - Parameter order: all panes, ascending.
-    private func result(of window: TimeWindow, _ rows: Rows, _ order: [PaneKey]) -> RecordBatch? {
+    private func result(
+        of window: TimeWindow, _ rows: Rows, _ order: [PaneKey], isFinal: Bool
+    ) -> RecordBatch? {
         let parts = order[firstIndex(order, from: window.start)...].prefix { $0.start < window.end }
             .filter { $0.firstEnd <= window.end }
         guard let first = parts.first, var merged = panes[first] else { return nil }
         for part in parts.dropFirst() { if let pane = panes[part] { merged.merge(pane) } }
         guard rows == .changed else {
-            return result(merged.table.keys, merged.accumulators, merged.table.count, window)
+            return result(merged.table.keys, merged.accumulators, merged.table.count, window, isFinal)
         }
         let groups = merged.changed.groups
         if groups.isEmpty { return nil }
         return result(
             merged.table.keys.map { $0.taking(groups) }, merged.accumulators.map { $0.taking(groups) }, groups.count,
-            window)
+            window, isFinal)
     }
 
     private func result(
-        _ keys: [ColumnVector], _ accumulators: [Accumulator], _ count: Int, _ window: TimeWindow
+        _ keys: [ColumnVector], _ accumulators: [Accumulator], _ count: Int, _ window: TimeWindow, _ isFinal: Bool
     ) -> RecordBatch {
         aggregation.rows(
             keys: keys, windows: [TimeWindow](repeating: window, count: count),
+            isFinal: [Bool](repeating: isFinal, count: count),
             values: accumulators.map { $0.finish() })
     }
 

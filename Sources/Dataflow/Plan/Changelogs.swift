@@ -24,7 +24,7 @@ extension PlanStep.Kind {
     /// Why the step takes final rows only, as a clause; nil when it takes changelogs too.
     fileprivate var needOfFinalRows: String? {
         switch self {
-        case .read, .withWatermark, .filter, .select: nil
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select: nil
         case .dropDuplicates: "keeps the first row of a key"
         case .aggregate: "counts every row once"
         case .write(let sink):

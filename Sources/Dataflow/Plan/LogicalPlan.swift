@@ -33,6 +33,10 @@ public struct PlanStep: Hashable, Sendable {
         case read(SourceDescription)
         /// Gives rows their event time, from a `timestamp` column that is never null.
         case withWatermark(column: String, delayMicroseconds: Int64)
+        /// Gives rows the time that the topic has for their record, for topics without event time.
+        case withIngestionTime(delayMicroseconds: Int64)
+        /// Gives rows the time of day at which they are processed.
+        case withProcessingTime
         /// Keeps the rows for which the condition is true.
         case filter(Expression)
         case select([Projection])
@@ -48,6 +52,9 @@ public struct WindowedAggregation: Hashable, Sendable {
     /// Names of the columns that the window gives to `outputs`.
     public static let windowStart = "__window_start"
     public static let windowEnd = "__window_end"
+    /// The name of the column that says whether no later row of the window's group follows. Where `outputs` take it, every
+    /// group is given once more when its window closes.
+    public static let windowIsFinal = "__window_is_final"
     public var window: WindowSpecification
     /// Group keys, computed from the input row; nulls are equal to each other.
     public var keys: [Projection]

@@ -22,6 +22,8 @@ extension PlanStep.Kind {
             return "read topic \(source.topic) as \(source.contract.format.rawValue) \(source.contract.name) "
                 + "(\(source.contract.schema))\(letters)"
         case .withWatermark(let column, let delay): return "event time \(column), delay \(durationText(delay))"
+        case .withIngestionTime(let delay): return "ingestion time, delay \(durationText(delay))"
+        case .withProcessingTime: return "processing time"
         case .filter(let condition): return "filter \(condition)"
         case .select(let projections): return "select \(list(projections))"
         case .dropDuplicates(let keys):

@@ -53,7 +53,10 @@ struct SessionTable {
     var lastClose: Int64 { live.map { close(Int($0)) }.max() ?? .min }
 
     /// Whether a watermark may have something to give or to forget.
-    func isDue(at watermark: Int64) -> Bool { watermark >= nextDue || !withdrawn.isEmpty }
+    func isDue(at watermark: Int64) -> Bool { watermark >= nextDue }
+
+    /// Whether bounds that were given are no more, and that has not been said.
+    var hasWithdrawn: Bool { !withdrawn.isEmpty }
 }
 
 extension SessionTable {
@@ -103,7 +106,7 @@ extension SessionTable {
 
     /// Whether a time is less than the gap from a session's rows.
     private func isNear(_ time: Int64, _ slot: Int) -> Bool {
-        time < last[slot].saturatingAdd(gap) && first[slot] < time.saturatingAdd(gap)
+        time.saturatingSubtract(last[slot]) < gap && first[slot].saturatingSubtract(time) < gap
     }
 
     private mutating func extend(_ slot: Int, to rows: TimeWindow) {
@@ -163,7 +166,8 @@ extension SessionTable {
         var batches: [RecordBatch] = []
         if let rows = retractions(aggregation) { batches.append(rows) }
         let due = live.filter { slot in
-            if isOnClose { return close(Int(slot)) <= watermark }
+            if isOnClose || aggregation.marksFinal, close(Int(slot)) <= watermark { return true }
+            if isOnClose { return false }
             return isChanged[Int(slot)] && (isFlush || window(Int(slot)).end <= watermark)
         }
         if due.isEmpty { return batches }
@@ -171,6 +175,7 @@ extension SessionTable {
         batches.append(
             aggregation.rows(
                 keys: keys.keys.map { column in column.taking(due.map { key[Int($0)] }) }, windows: windows,
+                isFinal: due.map { close(Int($0)) <= watermark },
                 values: accumulators.map { $0.taking(due).finish() }))
         for (slot, window) in zip(due, windows) {
             given[Int(slot)] = window
@@ -185,6 +190,7 @@ extension SessionTable {
         withdrawn = []
         return aggregation.rows(
             keys: keys.keys.map { column in column.taking(gone.map(\.key)) }, windows: gone.map(\.window),
+            isFinal: [Bool](repeating: false, count: gone.count),
             values: accumulators.map { ColumnVector($0.resultType, repeating: .null, count: gone.count) },
             deletions: Bitmap(repeating: true, count: gone.count))
     }

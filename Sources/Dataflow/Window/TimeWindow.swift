@@ -25,11 +25,17 @@ extension Int64 {
         return overflow ? (other < 0 ? .max : .min) : difference
     }
 
-    /// The largest `origin` + n × `step` that is not above this, or the least value where that lies below the range.
-    func floored(to step: Int64, from origin: Int64) -> Int64 {
+    /// How far this is behind the nearest `origin` + n × `step` that is not above it: 0..<step.
+    @inline(__always)
+    func remainder(of step: Int64, from origin: Int64) -> Int64 {
         let (shifted, overflow) = subtractingReportingOverflow(origin)
-        if overflow { return self }
+        if overflow { return wideRemainder(of: step, from: origin) }
         let remainder = shifted % step
-        return saturatingSubtract(remainder < 0 ? remainder + step : remainder)
+        return remainder < 0 ? remainder + step : remainder
+    }
+
+    private func wideRemainder(of step: Int64, from origin: Int64) -> Int64 {
+        let remainder = (Int128(self) - Int128(origin)) % Int128(step)
+        return Int64(remainder < 0 ? remainder + Int128(step) : remainder)
     }
 }

@@ -62,30 +62,28 @@ struct WindowPolicy: Sendable {
     func pane(of time: Int64) -> TimeWindow {
         switch layout {
         case .hopping(let length, _, _), .cumulate(_, let length):
-            let start = time.floored(to: length, from: specification.offset)
-            return TimeWindow(start: start, end: start.saturatingAdd(length))
+            return window(of: time, begunBefore: time.remainder(of: length, from: specification.offset), length)
         case .calendar(let division): return division.window(of: time)
         case .global: return .always
         }
+    }
+
+    /// The window of a length that began so long before a time that is in it.
+    private func window(of time: Int64, begunBefore past: Int64, _ length: Int64) -> TimeWindow {
+        TimeWindow(start: time.saturatingSubtract(past), end: time.saturatingAdd(length - past))
     }
 
     /// All windows that hold a pane, in the order in which they close.
     func windows(of pane: Int64) -> [TimeWindow] {
         switch layout {
         case .hopping(_, let size, let slide):
-            var windows: [TimeWindow] = []
-            var start = pane.floored(to: slide, from: specification.offset)
-            while start.saturatingAdd(size) > pane {
-                windows.append(TimeWindow(start: start, end: start.saturatingAdd(size)))
-                let (earlier, overflow) = start.subtractingReportingOverflow(slide)
-                if overflow { break }
-                start = earlier
-            }
-            return windows.reversed()
+            let last = pane.remainder(of: slide, from: specification.offset)
+            return stride(from: last, to: size, by: Int(slide)).map { window(of: pane, begunBefore: $0, size) }
+                .reversed()
         case .cumulate(let size, let step):
-            let start = pane.floored(to: size, from: specification.offset)
-            return stride(from: pane.saturatingSubtract(start).saturatingAdd(step), through: size, by: Int(step)).map {
-                TimeWindow(start: start, end: start.saturatingAdd($0))
+            let past = pane.remainder(of: size, from: specification.offset)
+            return stride(from: (past / step + 1) * step, through: size, by: Int(step)).map {
+                window(of: pane, begunBefore: past, $0)
             }
         case .calendar, .global: return [self.pane(of: pane)]
         }
@@ -95,11 +93,9 @@ struct WindowPolicy: Sendable {
     func lastWindow(of pane: Int64) -> TimeWindow {
         switch layout {
         case .hopping(_, let size, let slide):
-            let start = pane.floored(to: slide, from: specification.offset)
-            return TimeWindow(start: start, end: start.saturatingAdd(size))
+            return window(of: pane, begunBefore: pane.remainder(of: slide, from: specification.offset), size)
         case .cumulate(let size, _):
-            let start = pane.floored(to: size, from: specification.offset)
-            return TimeWindow(start: start, end: start.saturatingAdd(size))
+            return window(of: pane, begunBefore: pane.remainder(of: size, from: specification.offset), size)
         case .calendar, .global: return self.pane(of: pane)
         }
     }

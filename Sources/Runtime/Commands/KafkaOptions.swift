@@ -34,11 +34,20 @@ struct RunOptions: ParsableArguments {
     @Option(help: "Worker threads, 1 to 128 [$TIDEMARK_THREADS, 1].") var threads: Int?
     @Option(help: "Milliseconds between commits [$TIDEMARK_EPOCH_MS, 1000].") var epochMs: Int?
     @Option(help: "Records between commits at most [$TIDEMARK_EPOCH_RECORDS, 1000000].") var epochRecords: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Milliseconds of event time by which a partition may be read ahead of the slowest; 0: no bound "
+                + "[$TIDEMARK_ALIGNMENT_MS, 600000].")) var alignmentMs: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Milliseconds without records after which event time goes on with the clock; 0: never "
+                + "[$TIDEMARK_QUIET_MS, 0].")) var quietMs: Int?
 
     func settings() throws -> RunSettings {
         try kafka.settings([
             "kafka.group": group, "warehouse": warehouse, "state": state, "threads": threads.map(String.init),
             "epoch.ms": epochMs.map(String.init), "epoch.records": epochRecords.map(String.init),
+            "alignment.ms": alignmentMs.map(String.init), "quiet.ms": quietMs.map(String.init),
         ])
     }
 }

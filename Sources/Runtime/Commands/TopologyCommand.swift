@@ -88,14 +88,33 @@ public struct TopologyCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Prints the plan: steps, the columns that each gives, state and sharding.",
             discussion: """
-                It needs neither brokers nor tables.
+                It needs neither brokers nor tables. With --why it says instead how far event time has come and what \
+                holds it: of the process that runs, else of the newest checkpoint.
 
-                Example:
+                Examples:
                   \(program) explain
+                  \(program) explain --why
+                  \(program) explain --why --state /data/state/\(program) --json
                 """)
+        @Flag(help: "Say which partition holds event time back, and why.") var why = false
+        @Option(help: "Directory of this topology's state [$TIDEMARK_STATE, state/<topology>].") var state: String?
+        @Option(help: "A JSON file of settings.") var config: String?
+        @Flag(help: "With --why: as JSON.") var json = false
 
         func run() throws {
-            do { print(try PlanExplanation(try currentPlan()).text) } catch { fail(error) }
+            do {
+                let plan = try currentPlan()
+                print(try why ? reasons(plan) : PlanExplanation(plan).text)
+            } catch { fail(error) }
+        }
+
+        private func reasons(_ plan: LogicalPlan) throws -> String {
+            let settings = try RunSettings(
+                flags: state.map { ["state": $0] } ?? [:], environment: ProcessInfo.processInfo.environment,
+                file: config)
+            let now = SystemClock().now()
+            let status = try StallExplanation(plan, state: settings.state ?? "state/\(plan.name)", at: now).status
+            return json ? status.json : status.text(at: now)
         }
     }
 

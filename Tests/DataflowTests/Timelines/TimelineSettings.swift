@@ -1,0 +1,127 @@
+import Columnar
+
+@testable import Dataflow
+
+/// What an example of a timeline is about, from its text: `hopping 10 s every 5 s, lateness 3 s, updates`. The first part
+/// names the kind of window, the others what differs from the defaults: no delay, no lateness, rows on close.
+struct TimelineSettings {
+    enum Kind {
+        case window(WindowSpecification.Kind)
+        case duplicates
+    }
+
+    enum Time {
+        case event, ingestion, processing
+    }
+
+    var kind = Kind.duplicates
+    var time = Time.event
+    /// µs.
+    var delay: Int64 = 0
+    var offset: Int64 = 0
+    var lateness: Int64 = 0
+    var quiet: Int64?
+    var emission = WindowSpecification.Emission.onClose
+    /// Whether rows say that they are final.
+    var marksFinal = false
+
+    init(_ text: String) throws {
+        let parts = text.split(separator: ",").map { $0.split(separator: " ").map(String.init) }
+        for (index, words) in parts.enumerated() {
+            if index == 0 { kind = try Self.kind(words) } else { try add(words) }
+        }
+    }
+
+    private static func kind(_ words: [String]) throws -> Kind {
+        func duration(_ index: Int) throws -> Int64 { try microseconds(words, at: index) }
+        switch words.first {
+        case "tumbling": return .window(.hopping(size: try duration(1), slide: try duration(1)))
+        case "hopping": return .window(.hopping(size: try duration(1), slide: try duration(4)))
+        case "cumulating": return .window(.cumulate(size: try duration(5), step: try duration(1)))
+        case "session": return .window(.session(gap: try duration(1)))
+        case "calendar":
+            guard words.count == 4, let unit = WindowSpecification.CalendarUnit(rawValue: words[1]) else { break }
+            return .window(.calendar(unit, zone: words[3]))
+        case "all": return .window(.global)
+        case "duplicates": return .duplicates
+        default: break
+        }
+        throw TimelineError("there is no window '\(words.joined(separator: " "))'")
+    }
+
+    private mutating func add(_ words: [String]) throws {
+        switch words[0] {
+        case "delay": delay = try Self.microseconds(words, at: 1)
+        case "offset": offset = try Self.microseconds(words, at: 1)
+        case "lateness": lateness = try Self.microseconds(words, at: 1)
+        case "quiet": quiet = try Self.microseconds(words, at: 1)
+        case "updates": emission = .updates
+        case "early": emission = .early(every: words.count == 1 ? 0 : try Self.microseconds(words, at: 2))
+        case "final": marksFinal = true
+        case "ingestion": time = .ingestion
+        case "processing": time = .processing
+        default: throw TimelineError("there is no setting '\(words.joined(separator: " "))'")
+        }
+    }
+
+    /// A number and a unit.
+    private static func microseconds(_ words: [String], at index: Int) throws -> Int64 {
+        let units: [String: Int64] = [
+            "µs": 1, "ms": 1_000, "s": 1_000_000, "min": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000,
+        ]
+        guard words.count > index + 1, let number = Int64(words[index]), let unit = units[words[index + 1]] else {
+            throw TimelineError("no duration in '\(words.joined(separator: " "))'")
+        }
+        return number * unit
+    }
+}
+
+struct TimelineError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+extension TimelineSettings {
+    /// Whether rows wait for an interval of processing time.
+    var isPaced: Bool { if case .early(let interval) = emission { interval > 0 } else { false } }
+
+    /// The plan of the example: rows are counted by window and key.
+    var plan: LogicalPlan {
+        var plan = LogicalPlan(name: "timeline")
+        let source = SourceDescription(
+            topic: "events", contract: EventDecoder.contract, deadLetterTopic: "dead", deadLettersDuplicates: true)
+        let read = plan.add(.read(source))
+        let timed: Int
+        switch time {
+        case .event: timed = plan.add(.withWatermark(column: "time", delayMicroseconds: delay), after: [read])
+        case .ingestion: timed = plan.add(.withIngestionTime(delayMicroseconds: delay), after: [read])
+        case .processing: timed = plan.add(.withProcessingTime, after: [read])
+        }
+        switch kind {
+        case .duplicates:
+            let first = plan.add(.dropDuplicates(keys: ["key"]), after: [timed])
+            _ = plan.add(.write(SinkDescription(table: "t.t", mode: .append(partitionedBy: []))), after: [first])
+        case .window(let kind):
+            let counted = plan.add(.aggregate(aggregation(kind)), after: [timed])
+            let keys = kind == .global ? ["key"] : ["start", "end", "key"]
+            _ = plan.add(.write(SinkDescription(table: "t.t", mode: .merge(keys: keys))), after: [counted])
+        }
+        return plan
+    }
+
+    private func aggregation(_ kind: WindowSpecification.Kind) -> WindowedAggregation {
+        var outputs: [Projection] = []
+        if kind != .global {
+            outputs = [
+                Projection("start", .column(WindowedAggregation.windowStart)),
+                Projection("end", .column(WindowedAggregation.windowEnd)),
+            ]
+        }
+        outputs += [Projection("key", .column("key")), Projection("n", .column("n"))]
+        if marksFinal { outputs.append(Projection("final", .column(WindowedAggregation.windowIsFinal))) }
+        return WindowedAggregation(
+            window: WindowSpecification(kind, offset: offset, allowedLateness: lateness, emission: emission),
+            keys: [Projection("key", .column("key"))], aggregates: [.init("n", .count, of: nil)], outputs: outputs)
+    }
+}
