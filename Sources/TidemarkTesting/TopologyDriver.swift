@@ -6,7 +6,8 @@ import Streams
 /// Runs a topology without broker, threads or wall clock: records in, tables and dead letters out.
 ///
 /// A test feeds records in the order in which they would be read, ends the input if it wants every window closed, and
-/// looks at the tables. `Mode` makes the harness hostile: the result must be the same in every mode.
+/// looks at the tables. `Mode` makes it hostile: the result must be the same in every mode. `HostileHarness` runs all of
+/// them; use the driver itself where a test looks at what is there between two records.
 public final class TopologyDriver {
     /// How records are handed to the topology.
     public enum Mode: String, Sendable, CaseIterable {
@@ -16,6 +17,11 @@ public final class TopologyDriver {
         case oneRowBatches
         /// As `asFed`, with a checkpoint, encoded and decoded, and a new process after every round.
         case restartAfterEveryEpoch
+        /// Both: every record is a round of its own, with a new process after it.
+        case oneRowBatchesAndRestarts
+
+        var hasOneRowBatches: Bool { self == .oneRowBatches || self == .oneRowBatchesAndRestarts }
+        var restarts: Bool { self == .restartAfterEveryEpoch || self == .oneRowBatchesAndRestarts }
     }
 
     private let plan: LogicalPlan
@@ -23,15 +29,27 @@ public final class TopologyDriver {
     private var parallelism: [Int]
     private var execution: Execution
     private var positions: [Int: [Int32: Int64]] = [:]
+    /// The partitions that each source reads, whether or not they have records yet.
+    private var partitions: [Int: Set<Int32>] = [:]
     private var tables: [String: MemoryTable] = [:]
     private var epoch: Int64 = 0
     /// Every record that went to the dead letters so far.
     public private(set) var deadLetters: [DeadLetter] = []
+    /// The time of day that the next rounds see, µs since 1970 UTC: for early rows and timers of processing time.
+    public var processingTime: Int64 = 0
 
-    /// - Parameter parallelism: the number of lanes; with several numbers, each restart goes on to the next of them.
+    /// - Parameters:
+    ///   - parallelism: the number of lanes; with several numbers, each restart goes on to the next of them.
+    ///   - partitions: by topic, the partitions that hold event time back from the first record on. Others are known
+    ///     when they are fed for the first time, as if they had been added to the topic then.
     /// - Throws: what is wrong with the topology.
-    public init(_ topology: any Topology.Type, mode: Mode = .asFed, parallelism: [Int] = [1]) throws {
-        plan = try topology.makePlan()
+    public convenience init(
+        _ topology: any Topology.Type, mode: Mode = .asFed, parallelism: [Int] = [1],
+        partitions: [String: Set<Int32>] = [:]
+    ) throws { try self.init(topology.makePlan(), mode: mode, parallelism: parallelism, partitions: partitions) }
+
+    init(_ plan: LogicalPlan, mode: Mode, parallelism: [Int], partitions: [String: Set<Int32>]) throws {
+        self.plan = plan
         self.mode = mode
         self.parallelism = parallelism
         execution = try Self.execution(plan, parallelism: parallelism[0])
@@ -40,13 +58,18 @@ public final class TopologyDriver {
                 tables[sink.table] = MemoryTable(schema: execution.schemas[number], mode: sink.mode)
             }
         }
+        for (topic, numbers) in partitions {
+            guard let step = source(of: topic) else { throw PlanError("\(plan.name) does not read the topic \(topic)") }
+            self.partitions[step] = numbers
+        }
     }
 
     /// Feeds JSON records to a topic's partition.
     /// - Throws: `PlanError` when the topology does not read the topic.
     public func feed(_ records: [String], topic: String, partition: Int32 = 0) throws {
         guard let step = source(of: topic) else { throw PlanError("\(plan.name) does not read the topic \(topic)") }
-        let size = mode == .oneRowBatches ? 1 : max(records.count, 1)
+        partitions[step, default: []].insert(partition)
+        let size = mode.hasOneRowBatches ? 1 : max(records.count, 1)
         for start in stride(from: 0, to: records.count, by: size) {
             var raw = RawRecords(partition: partition)
             for record in records[start..<min(start + size, records.count)] {
@@ -60,25 +83,40 @@ public final class TopologyDriver {
 
     /// Ends the input: every window that is open closes.
     public func endInput() throws {
-        let inputs = positions.keys.sorted().map { input(step: $0, []) }
-        collect(execution.round(inputs, endOfInput: true))
+        let inputs = partitions.keys.sorted().map { input(step: $0, []) }
+        collect(execution.round(inputs, endOfInput: true, at: processingTime))
+        try restartIfAsked()
+    }
+
+    /// Lets the time of day advance without a record.
+    public func advance(processingTime: Int64) throws {
+        self.processingTime = processingTime
+        let inputs = partitions.keys.sorted().map { input(step: $0, []) }
+        collect(execution.round(inputs, at: processingTime))
         try restartIfAsked()
     }
 
     /// The rows of a table as text, sorted, so that two runs can be compared: `name=value` by column.
     public func rows(of table: String) -> [String] { tables[table]?.text ?? [] }
 
+    /// What there is to see now, in a form that can be compared with that of another run.
+    public var outcome: TopologyOutcome {
+        TopologyOutcome(
+            tables: tables.mapValues(\.text), deadLetters: deadLetters.map(\.text).sorted(),
+            reconciliations: execution.reconciliations().map(\.counts))
+    }
+
     /// What became of the records that were fed.
     public var reconciliation: Reconciliation { execution.reconciliations().first?.counts ?? Reconciliation() }
 
     private func round(step: Int, _ records: [RawRecords]) throws {
-        collect(execution.round([input(step: step, records)]))
+        collect(execution.round([input(step: step, records)], at: processingTime))
         try restartIfAsked()
     }
 
     private func input(step: Int, _ records: [RawRecords]) -> Execution.SourceInput {
-        let partitions = (positions[step] ?? [:]).keys.sorted().map { (number: $0, isIdle: false) }
-        return Execution.SourceInput(step: step, records: records, partitions: partitions)
+        let numbers = (partitions[step] ?? []).sorted().map { (number: $0, isIdle: false) }
+        return Execution.SourceInput(step: step, records: records, partitions: numbers)
     }
 
     private func collect(_ output: Execution.RoundOutput) {
@@ -90,7 +128,7 @@ public final class TopologyDriver {
     }
 
     private func restartIfAsked() throws {
-        guard mode == .restartAfterEveryEpoch else { return }
+        guard mode.restarts else { return }
         epoch += 1
         let checkpoint = Checkpoint(
             epoch: epoch, topology: plan.name, plan: plan.text, stateID: "test", positions: positions,

@@ -199,13 +199,10 @@ struct UntimedFirst: Topology {
         visit("a", 40, "ada", 1, "null", "9.99", true, 1), visit("b", 10, nil, 2, "null", "0.01", true, 0),
     ]
 
-    @Test(arguments: TopologyDriver.Mode.allCases, [[1], [1, 3, 2]])
-    func oneRowForEachSite(mode: TopologyDriver.Mode, parallelism: [Int]) throws {
-        let driver = try TopologyDriver(HourlyVisits.self, mode: mode, parallelism: parallelism)
-        try driver.feed(Self.records, topic: "visits")
-        try driver.endInput()
+    @Test func oneRowForEachSite() throws {
+        let outcome = try HostileHarness(HourlyVisits.self).run(TopologyInput(Self.records, topic: "visits"))
         // The median of 10, 20, 30 within 1 %; the bucket of 20 is the same in every order.
-        let rows = driver.rows(of: "gold.visits").map { $0.split(separator: " ") }
+        let rows = outcome.rows(of: "gold.visits").map { $0.split(separator: " ") }
         try #require(rows.count == 2)
         let median = try #require(rows[0].first { $0.hasPrefix("median=") }.flatMap { Double($0.dropFirst(7)) })
         #expect(abs(median - 20) <= 0.2)
@@ -224,27 +221,28 @@ struct UntimedFirst: Topology {
     }
 
     /// Panes and sessions that merge, with several hundred rows in two partitions.
-    @Test(arguments: [false, true], TopologyDriver.Mode.allCases)
-    func mergedStateGivesTheSameRows(isSession: Bool, mode: TopologyDriver.Mode) throws {
+    @Test(arguments: [false, true])
+    func mergedStateGivesTheSameRows(isSession: Bool) throws {
         let topology: any Topology.Type = isSession ? VisitSessions.self : HoppingVisits.self
-        func run(_ mode: TopologyDriver.Mode, _ parallelism: [Int], chunk: Int) throws -> [String] {
-            let driver = try TopologyDriver(topology, mode: mode, parallelism: parallelism)
-            let records = (0..<300).map { row in
-                Self.visit(
-                    "s\((row * 7) % 5)", ((row * 97) % 3500) * 2 + 10, row % 9 == 0 ? nil : "u\((row * 31) % 40)",
-                    (row * 13) % 50, row % 4 == 0 ? "null" : "\((row * 17) % 600).25", "\((row * 11) % 90).50",
-                    row % 3 == 0, row % 128)
-            }
+        let records = (0..<300).map { row in
+            Self.visit(
+                "s\((row * 7) % 5)", ((row * 97) % 3500) * 2 + 10, row % 9 == 0 ? nil : "u\((row * 31) % 40)",
+                (row * 13) % 50, row % 4 == 0 ? "null" : "\((row * 17) % 600).25", "\((row * 11) % 90).50",
+                row % 3 == 0, row % 128)
+        }
+        func run(_ ways: [HostileHarness.Way], chunk: Int) throws -> [String] {
+            var input = TopologyInput()
             for start in stride(from: 0, to: 300, by: chunk) {
                 let part = Array(records[start..<min(start + chunk, 300)])
-                try driver.feed(part, topic: "visits", partition: Int32((start / 50) % 2))
+                input.feed(part, topic: "visits", partition: Int32((start / 50) % 2))
             }
-            try driver.endInput()
-            return driver.rows(of: "gold.visits").map(Self.withoutLastDigits)
+            input.endInput()
+            return try HostileHarness(topology, ways: ways, comparable: Self.withoutLastDigits).run(input)
+                .rows(of: "gold.visits")
         }
-        let whole = try run(.asFed, [1], chunk: 50)
+        let whole = try run([.init(.asFed)], chunk: 50)
         #expect(whole.count > 5)
-        #expect(try run(mode, [1, 3, 2], chunk: 10) == whole)
+        #expect(try run(HostileHarness.Way.all, chunk: 10) == whole)
     }
 
     /// Deviations are doubles, rounded as rows come: nine digits of them are compared.

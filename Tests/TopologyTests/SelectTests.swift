@@ -88,47 +88,38 @@ struct OrderParts: Topology {
             + #""quantity":\#(quantity),"price":\#(price),"weight":\#(weight)}"#
     }
 
-    @Test(arguments: TopologyDriver.Mode.allCases, [[1], [1, 3, 2]])
-    func selectedRowsAreAppended(mode: TopologyDriver.Mode, parallelism: [Int]) throws {
-        let driver = try TopologyDriver(OrderLines.self, mode: mode, parallelism: parallelism)
-        try driver.feed(
-            [
-                Self.order(1), Self.order(2, customer: "null", country: "US", price: "0.05", weight: "10"),
-                Self.order(3, quantity: 0), Self.order(4, country: "XX"), "{",
-                Self.order(2, country: "FR", weight: "11"),
-            ], topic: "orders")
-        try driver.endInput()
+    @Test func selectedRowsAreAppended() throws {
+        let orders = [
+            Self.order(1), Self.order(2, customer: "null", country: "US", price: "0.05", weight: "10"),
+            Self.order(3, quantity: 0), Self.order(4, country: "XX"), "{", Self.order(2, country: "FR", weight: "11"),
+        ]
+        let outcome = try HostileHarness(OrderLines.self).run(TopologyInput(orders, topic: "orders"))
         // 2026-02-28 is day 20,512; February began 27 days before it.
         let day = "day=20512 month=1769904000000000"
         #expect(
-            driver.rows(of: "silver.order_lines") == [
+            outcome.rows(of: "silver.order_lines") == [
                 "order_id=1 customer=ada region=dach total=1206e-2 size=null source=shop \(day)",
                 "order_id=2 customer=ada region=other total=1206e-2 size=heavy source=shop \(day)",
                 "order_id=2 customer=unknown region=US-US total=6e-2 size=light source=shop \(day)",
             ])
-        let counts = driver.reconciliation
-        #expect(counts.isBalanced)
+        let counts = outcome.reconciliation
         #expect([counts.read, counts.processed, counts.filtered, counts.malformed] == [6, 3, 2, 1])
     }
 
-    @Test(arguments: TopologyDriver.Mode.allCases, [[1], [2, 1]])
-    func selectKeepsEventTime(mode: TopologyDriver.Mode, parallelism: [Int]) throws {
-        let driver = try TopologyDriver(OrderParts.self, mode: mode, parallelism: parallelism)
-        try driver.feed(
-            [
-                Self.order(101, country: "FR", price: "-1"), Self.order(2, country: "fra", quantity: 6, price: "7"),
-                Self.order(201, country: "FR", price: "5"), Self.order(3, country: "Z"), Self.order(4, country: "de"),
-                Self.order(5, "2026-03-01T07:08:00Z", price: "0"), Self.order(6, "2026-02-28T00:00:00Z", country: "FR"),
-            ], topic: "orders")
-        try driver.endInput()
+    @Test func selectKeepsEventTime() throws {
+        let orders = [
+            Self.order(101, country: "FR", price: "-1"), Self.order(2, country: "fra", quantity: 6, price: "7"),
+            Self.order(201, country: "FR", price: "5"), Self.order(3, country: "Z"), Self.order(4, country: "de"),
+            Self.order(5, "2026-03-01T07:08:00Z", price: "0"), Self.order(6, "2026-02-28T00:00:00Z", country: "FR"),
+        ]
+        let outcome = try HostileHarness(OrderParts.self).run(TopologyInput(orders, topic: "orders"))
         #expect(
-            driver.rows(of: "silver.order_parts") == [
+            outcome.rows(of: "silver.order_parts") == [
                 "order_id=1 hour=23 parts=6 code=R2 price=-1.5 off=-3e-1",
                 "order_id=2 hour=23 parts=59 code=RA3 price=6.5 off=-23e-1",
                 "order_id=3 hour=23 parts=6 code=1 price=9.55 off=-34e-1",
             ])
-        let counts = driver.reconciliation
-        #expect(counts.isBalanced)
+        let counts = outcome.reconciliation
         #expect([counts.read, counts.processed, counts.filtered, counts.late, counts.duplicate] == [7, 3, 2, 1, 1])
     }
 

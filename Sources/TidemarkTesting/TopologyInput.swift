@@ -1,0 +1,70 @@
+/// What a topology is given in a test: records in the order in which they are read, and when the input ends.
+public struct TopologyInput: Sendable {
+    enum Step: Sendable {
+        case records([String], topic: String, partition: Int32)
+        case processingTime(Int64)
+        case endOfInput
+    }
+
+    private(set) var steps: [Step] = []
+
+    /// Nothing yet.
+    public init() {}
+
+    /// Records of one partition, and the end of the input.
+    public init(_ records: [String], topic: String, partition: Int32 = 0) {
+        feed(records, topic: topic, partition: partition)
+        endInput()
+    }
+
+    /// JSON records that come to a topic's partition together.
+    public mutating func feed(_ records: [String], topic: String, partition: Int32 = 0) {
+        steps.append(.records(records, topic: topic, partition: partition))
+    }
+
+    /// The time of day goes on, µs since 1970 UTC; it begins with 0. What depends on it differs in a replay.
+    public mutating func advance(processingTime: Int64) { steps.append(.processingTime(processingTime)) }
+
+    /// The input ends: every window that is open closes.
+    public mutating func endInput() { steps.append(.endOfInput) }
+
+    /// The partitions of each topic.
+    var partitions: [String: Set<Int32>] {
+        steps.reduce(into: [:]) { partitions, step in
+            if case .records(_, let topic, let partition) = step { partitions[topic, default: []].insert(partition) }
+        }
+    }
+
+    /// The same records, all of a partition at once: up to each end of the input the partitions one after the other, in
+    /// descending order.
+    var replayed: TopologyInput {
+        struct Place: Hashable, Comparable {
+            var topic: String
+            var partition: Int32
+
+            static func < (left: Place, right: Place) -> Bool {
+                (left.topic, left.partition) < (right.topic, right.partition)
+            }
+        }
+        var replayed = TopologyInput()
+        var waiting: [Place: [String]] = [:]
+        func flush() {
+            for (place, records) in waiting.sorted(by: { $0.key > $1.key }) {
+                replayed.feed(records, topic: place.topic, partition: place.partition)
+            }
+            waiting = [:]
+        }
+        for step in steps {
+            switch step {
+            case .records(let records, let topic, let partition):
+                waiting[Place(topic: topic, partition: partition), default: []] += records
+            case .processingTime: replayed.steps.append(step)
+            case .endOfInput:
+                flush()
+                replayed.steps.append(step)
+            }
+        }
+        flush()
+        return replayed
+    }
+}
