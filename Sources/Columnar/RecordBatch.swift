@@ -80,7 +80,8 @@ public struct RecordBatch: Hashable, Sendable {
 
 /// Where each row of a batch was read: columns of one length.
 public struct RowOrigins: Hashable, Sendable {
-    /// The number of the row's partition within its source.
+    /// The number of the row's partition: within its source as a decoder gives it, among the partitions of all sources
+    /// of a plan once it runs.
     public var partitions: [Int32]
     public var offsets: [Int64]
 

@@ -27,6 +27,9 @@ final class Job {
         var deadLetters: [Int: DeadLetterSink] = [:]
     }
 
+    /// How long a round waits for its first record, all sources together.
+    private static let pollMilliseconds = 50
+
     let execution: Execution
     private let binding: Binding
     private let checkpoints: CheckpointStore
@@ -122,19 +125,24 @@ final class Job {
 
     private func round() throws {
         var taken: [Int: [RawRecords]] = [:]
-        for (step, source) in binding.sources {
-            let records = try source.poll(limit: settings.roundRecords, timeoutMilliseconds: 50)
-            for batch in records where batch.count > 0 {
-                positions[step, default: [:]][batch.partition] = batch.offsets[batch.count - 1] + 1
-                recordsInEpoch += batch.count
+        // What waits is taken of all before any is waited for, in equal shares: none outruns or holds up another.
+        let share = max(settings.roundRecords / max(binding.sources.count, 1), 1)
+        for waits in binding.sources.count == 1 ? [true] : [false, true] where taken.isEmpty {
+            for (step, source) in binding.sources.sorted(by: { $0.key < $1.key }) {
+                let timeout = waits ? Self.pollMilliseconds / binding.sources.count : 0
+                let records = try source.poll(limit: share, timeoutMilliseconds: timeout)
+                for batch in records where batch.count > 0 {
+                    positions[step, default: [:]][batch.partition] = batch.offsets[batch.count - 1] + 1
+                    recordsInEpoch += batch.count
+                }
+                if !records.isEmpty { taken[step] = records }
             }
-            taken[step] = records
         }
         if !hasNews { epochBegan = clock.now() }
-        if taken.values.contains(where: { !$0.isEmpty }) { hasNews = true }
+        if !taken.isEmpty { hasNews = true }
         let now = clock.now()
         try stage(execution.round(inputs { taken[$0] ?? [] }, at: now))
-        timeKeeper.update(read: Set(taken.filter { !$0.value.isEmpty }.keys), at: now)
+        timeKeeper.update(read: Set(taken.keys), at: now)
     }
 
     private func inputs(_ records: (_ step: Int) -> [RawRecords]) -> [Execution.SourceInput] {

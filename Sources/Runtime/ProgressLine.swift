@@ -18,7 +18,7 @@ final class ProgressLine {
         let interval: Int64 = isTerminal ? 500_000 : 10_000_000
         if lastShown == 0 { lastShown = now }
         guard now - lastShown >= interval else { return }
-        let counts = job.execution.reconciliations().first?.counts ?? Reconciliation()
+        let counts = job.execution.totals
         let rate = Double(counts.read - lastRead) / (Double(now - lastShown) / 1e6)
         let partitions = sources.values.flatMap(\.partitions)
         let lag = partitions.reduce(Int64(0)) { $0 + max(0, ($1.endOffset ?? 0) - ($1.position ?? 0)) }
@@ -39,7 +39,9 @@ final class ProgressLine {
     private func watermark(_ job: Job, at now: Int64) -> String {
         let slowest = job.execution.watermarks.min { $0.tracker.current < $1.tracker.current }
         guard let (step, tracker) = slowest else { return "no event time" }
-        let holder = job.partitions(of: job.execution.source(of: step)).first { $0.number == tracker.holdingPartition }
+        let holder = job.execution.holder(of: step).flatMap { name in
+            job.partitions(of: name.source).first { $0.number == name.partition }
+        }
         let since = tracker.standingSince.map { " for \(elapsed(now - $0))" } ?? ""
         let held = holder.map { " (held by \($0.name)\(since))" } ?? ""
         guard case .time(let time) = tracker.current else { return "watermark none yet\(held)" }

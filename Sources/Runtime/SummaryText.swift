@@ -3,21 +3,21 @@ import Foundation
 
 extension TopologyRunner.Summary {
     private struct Counts: Encodable {
-        let table: String
+        let topic, table: String
         let read, filtered, processed, late, duplicate, malformed: Int
         let balanced: Bool
         /// By reason, of this run.
         let deadLetters: [String: Int]
     }
 
-    /// What became of every record: a table for people, or an object with one entry a sink.
+    /// What became of every record: a line for people, or an object, for each topic and the table that its records end in.
     func text(json: Bool) -> String { json ? jsonText : plainText }
 
     private var rows: [Counts] {
         let letters = Dictionary(uniqueKeysWithValues: deadLetters.map { ($0.key.rawValue, $0.value) })
-        return reconciliations.map { table, counts in
+        return reconciliations.map { topic, table, counts in
             Counts(
-                table: table, read: counts.read, filtered: counts.filtered, processed: counts.processed,
+                topic: topic, table: table, read: counts.read, filtered: counts.filtered, processed: counts.processed,
                 late: counts.late, duplicate: counts.duplicate, malformed: counts.malformed,
                 balanced: counts.isBalanced, deadLetters: letters)
         }
@@ -26,14 +26,15 @@ extension TopologyRunner.Summary {
     private var jsonText: String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // One sink is the common case and reads as one object.
+        // One topic and sink is the common case, and reads as one object.
         let data = rows.count == 1 ? try? encoder.encode(rows[0]) : try? encoder.encode(rows)
         return data.map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }
 
     private var plainText: String {
+        let hasTopics = Set(rows.map(\.topic)).count > 1
         var lines = rows.map { row in
-            "\(row.table): \(row.read) read = \(row.filtered) filtered + \(row.processed) processed + \(row.late) late "
+            "\(row.table)\(hasTopics ? " from \(row.topic)" : ""): \(row.read) read = \(row.filtered) filtered + \(row.processed) processed + \(row.late) late "
                 + "+ \(row.duplicate) duplicate + \(row.malformed) malformed\(row.balanced ? "" : "  (DOES NOT BALANCE)")"
         }
         if !deadLetters.isEmpty {

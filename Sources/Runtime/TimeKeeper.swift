@@ -66,10 +66,13 @@ final class TimeKeeper {
     private func progress(of steps: [Int]) -> [SourceAlignment.Progress] {
         steps.flatMap { source -> [SourceAlignment.Progress] in
             let assigners = execution.watermarks.filter {
-                execution.source(of: $0.step) == source && execution.plan.steps[$0.step].kind != .withProcessingTime
+                execution.sources(of: $0.step).contains(source)
+                    && execution.plan.steps[$0.step].kind != .withProcessingTime
             }
             if assigners.isEmpty { return [] }
-            let times = assigners.map { (delay: $0.tracker.delay, times: execution.eventTimes(of: $0.step)) }
+            let times = assigners.map {
+                (delay: $0.tracker.delay, times: execution.eventTimes(of: $0.step, source: source))
+            }
             return (sources[source]?.partitions ?? []).map { partition in
                 let watermarks = times.compactMap { $0.times[partition.number]?.subtractingSaturated($0.delay) }
                 return SourceAlignment.Progress(

@@ -18,6 +18,7 @@ struct TimeStatus: Codable, Hashable, Sendable {
         var step: Int
         /// As in the plan: `event time issued_at, delay 10 s`.
         var policy: String
+        /// Several behind a union, with commas.
         var topic: String
         var watermark: Instant?
         /// The partition that holds the watermark back.
@@ -101,22 +102,29 @@ extension TimeStatus {
         topology = plan.name
         self.epoch = epoch
         eventTimes = execution.watermarks.map { step, tracker in
-            let source = execution.source(of: step)
-            let times = execution.eventTimes(of: step)
-            let known = partitions(source)
+            let sources = execution.sources(of: step)
+            let known = sources.flatMap { source in
+                let times = execution.eventTimes(of: step, source: source)
+                return partitions(source).map {
+                    (
+                        name: SourceAlignment.Name(source: source, partition: $0.number), partition: $0,
+                        lastEventTime: times[$0.number]
+                    )
+                }
+            }
             var watermark: Instant?
             if case .time(let time) = tracker.current { watermark = Instant(time) }
+            let holder = execution.holder(of: step)
             return EventTime(
-                step: step, policy: plan.steps[step].kind.text, topic: plan.topic(ofSource: source),
-                watermark: watermark,
-                heldBy: known.first { $0.number == tracker.holdingPartition }?.name,
+                step: step, policy: plan.steps[step].kind.text,
+                topic: sources.map { plan.topic(ofSource: $0) }.joined(separator: ", "), watermark: watermark,
+                heldBy: known.first { $0.name == holder }?.partition.name,
                 since: tracker.standingSince.map(Instant.init),
                 followsClock: plan.steps[step].kind == .withProcessingTime,
-                partitions: known.map { partition in
-                    let name = SourceAlignment.Name(source: source, partition: partition.number)
-                    return Partition(
+                partitions: known.map { name, partition, lastEventTime in
+                    Partition(
                         name: partition.name, position: partition.position, end: partition.endOffset,
-                        lastEventTime: times[partition.number].map(Instant.init),
+                        lastEventTime: lastEventTime.map(Instant.init),
                         waitsFor: waitsFor(name).map { "\(plan.topic(ofSource: $0.source))-\($0.partition)" })
                 })
         }

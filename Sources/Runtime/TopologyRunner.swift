@@ -11,8 +11,8 @@ struct TopologyRunner {
 
     /// What a run ended with.
     struct Summary: Sendable {
-        /// By the table that a path ends in.
-        var reconciliations: [(table: String, counts: Reconciliation)]
+        /// By topic and the table that its records end in.
+        var reconciliations: [(topic: String, table: String, counts: Reconciliation)]
         /// Those of this run.
         var deadLetters: [RejectionReason: Int]
     }
@@ -105,8 +105,9 @@ struct TopologyRunner {
     private func warn(_ text: String) { FileHandle.standardError.write(Data("warning: \(text)\n".utf8)) }
 
     private func summary(_ execution: Execution, _ binding: Job.Binding) -> Summary {
-        let reconciliations = execution.reconciliations().map { step, counts in
-            (table: plan.table(after: step), counts: counts)
+        let topics = Dictionary(uniqueKeysWithValues: plan.sources.map { ($0.step, $0.description.topic) })
+        let reconciliations = execution.reconciliations().map {
+            (topic: topics[$0.source] ?? "", table: plan.table(after: $0.step), counts: $0.counts)
         }
         var letters: [RejectionReason: Int] = [:]
         for sink in binding.deadLetters.values { letters.merge(sink.counts, uniquingKeysWith: +) }

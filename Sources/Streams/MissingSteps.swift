@@ -7,6 +7,12 @@ extension Stream {
         fatalError()
     }
 
+    @available(
+        *, unavailable,
+        message: "the other stream has an event time and this has none: call withWatermark(_:delay:) first"
+    )
+    public func union(_ others: EventTimeStream<S>...) -> EventTimeStream<S> { fatalError() }
+
     @available(*, unavailable, message: "windows need event time: call withWatermark(_:delay:) first")
     public func window(_ window: Window) -> WindowedStream<S> { fatalError() }
 
@@ -22,6 +28,9 @@ extension Stream {
 }
 
 extension EventTimeStream {
+    @available(*, unavailable, message: "the other stream has no event time: call withWatermark(_:delay:) on it first")
+    public func union(_ others: Stream<S>...) -> EventTimeStream<S> { fatalError() }
+
     @available(*, unavailable, message: "event time is said once: this stream has it already")
     public func withIngestionTime(delay: Duration = .zero) -> EventTimeStream<S> { fatalError() }
 

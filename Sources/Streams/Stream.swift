@@ -32,6 +32,11 @@ public struct Stream<S: Schema>: WritableStream {
         EventTimeStream(builder: builder, step: builder.plan.add(.withProcessingTime, after: [step]))
     }
 
+    /// The rows of this stream and of others with the same schema.
+    public func union(_ others: Stream<S>...) -> Stream<S> {
+        Stream(builder: builder, step: builder.plan.add(.union, after: [step] + others.map(\.step)))
+    }
+
     /// Keeps the rows for which the condition is true: neither false nor null.
     public func filter<Condition>(_ condition: (Row<S>) -> Expr<Condition>) -> Stream<S> where Condition.Base == Bool {
         Stream(builder: builder, step: builder.plan.add(.filter(condition(Row()).expression), after: [step]))
@@ -51,6 +56,12 @@ public struct EventTimeStream<S: Schema>: WritableStream {
 
     /// Where in the topology the rows come from.
     public var end: StreamEnd { StreamEnd(builder: builder, step: step) }
+
+    /// The rows of this stream and of others with the same schema. Event time is as far as in the stream that is furthest
+    /// behind.
+    public func union(_ others: EventTimeStream<S>...) -> EventTimeStream<S> {
+        EventTimeStream(builder: builder, step: builder.plan.add(.union, after: [step] + others.map(\.step)))
+    }
 
     /// Keeps the rows for which the condition is true: neither false nor null.
     public func filter<Condition>(_ condition: (Row<S>) -> Expr<Condition>) -> EventTimeStream<S>

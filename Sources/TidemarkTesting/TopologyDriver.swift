@@ -83,16 +83,14 @@ public final class TopologyDriver {
 
     /// Ends the input: every window that is open closes.
     public func endInput() throws {
-        let inputs = partitions.keys.sorted().map { input(step: $0, []) }
-        collect(execution.round(inputs, endOfInput: true, at: processingTime))
+        collect(execution.round(inputs(), endOfInput: true, at: processingTime))
         try restartIfAsked()
     }
 
     /// Lets the time of day advance without a record.
     public func advance(processingTime: Int64) throws {
         self.processingTime = processingTime
-        let inputs = partitions.keys.sorted().map { input(step: $0, []) }
-        collect(execution.round(inputs, at: processingTime))
+        collect(execution.round(inputs(), at: processingTime))
         try restartIfAsked()
     }
 
@@ -106,17 +104,26 @@ public final class TopologyDriver {
             reconciliations: execution.reconciliations().map(\.counts))
     }
 
-    /// What became of the records that were fed.
-    public var reconciliation: Reconciliation { execution.reconciliations().first?.counts ?? Reconciliation() }
+    /// What became of the records that were fed, of all topics; each is counted in the first step in which it ends.
+    public var reconciliation: Reconciliation { execution.totals }
+
+    /// What became of the records of one topic, for each step in which they end.
+    public func reconciliations(of topic: String) -> [Reconciliation] {
+        execution.reconciliations().filter { $0.source == source(of: topic) }.map(\.counts)
+    }
 
     private func round(step: Int, _ records: [RawRecords]) throws {
-        collect(execution.round([input(step: step, records)], at: processingTime))
+        collect(execution.round(inputs(records, of: step), at: processingTime))
         try restartIfAsked()
     }
 
-    private func input(step: Int, _ records: [RawRecords]) -> Execution.SourceInput {
-        let numbers = (partitions[step] ?? []).sorted().map { (number: $0, isIdle: false) }
-        return Execution.SourceInput(step: step, records: records, partitions: numbers)
+    /// How all sources stand, with records of one of them.
+    private func inputs(_ records: [RawRecords] = [], of source: Int = -1) -> [Execution.SourceInput] {
+        partitions.sorted { $0.key < $1.key }.map { step, numbers in
+            Execution.SourceInput(
+                step: step, records: step == source ? records : [],
+                partitions: numbers.sorted().map { (number: $0, isIdle: false) })
+        }
     }
 
     private func collect(_ output: Execution.RoundOutput) {

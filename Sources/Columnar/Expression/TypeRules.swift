@@ -17,7 +17,7 @@ extension DataType {
     }
 
     /// The type in which both can be compared; nil when there is none.
-    static func common(_ left: DataType, _ right: DataType) -> DataType? {
+    public static func common(_ left: DataType, _ right: DataType) -> DataType? {
         if left == right { return left }
         if left.isNested || right.isNested { return commonNested(left, right) }
         guard left.isNumeric, right.isNumeric else { return nil }

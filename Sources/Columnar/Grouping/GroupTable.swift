@@ -91,26 +91,31 @@ public struct GroupTable: Sendable {
     }
 
     /// The group of each row, -1 for a key that has none. Nothing is added.
-    public func find(_ columns: [ColumnVector], hashes rowHashes: [UInt64]) -> [Int32] {
+    /// - Parameter rows: the rows to look up, all when nil.
+    public func find(_ columns: [ColumnVector], hashes rowHashes: [UInt64], rows: [Int32]? = nil) -> [Int32] {
         if columns.count == 1, columns[0].validity == nil, keys[0].validity == nil,
             case .int64(let values) = columns[0].values, case .int64(let known) = keys[0].values
         {
-            return find(rowHashes) { row, group in known[group] == values[row] }
+            return find(rowHashes, rows) { row, group in known[group] == values[row] }
         }
-        return find(rowHashes) { row, group in
+        return find(rowHashes, rows) { row, group in
             hashes[group] == rowHashes[row] && isEqual(columns, Int32(row), keys, Int32(group))
         }
     }
 
     @inline(__always)
-    private func find(_ rowHashes: [UInt64], _ isEqual: (_ row: Int, _ group: Int) -> Bool) -> [Int32] {
-        [Int32](unsafeUninitializedCapacity: rowHashes.count) { buffer, initialized in
-            for row in 0..<rowHashes.count {
+    private func find(
+        _ rowHashes: [UInt64], _ rows: [Int32]?, _ isEqual: (_ row: Int, _ group: Int) -> Bool
+    ) -> [Int32] {
+        let number = rows?.count ?? rowHashes.count
+        return [Int32](unsafeUninitializedCapacity: number) { buffer, initialized in
+            for index in 0..<number {
+                let row = rows.map { Int($0[index]) } ?? index
                 var slot = Int(truncatingIfNeeded: rowHashes[row]) & (slots.count - 1)
                 while slots[slot] != 0, !isEqual(row, Int(slots[slot]) - 1) { slot = (slot + 1) & (slots.count - 1) }
-                (buffer.baseAddress! + row).initialize(to: slots[slot] - 1)
+                (buffer.baseAddress! + index).initialize(to: slots[slot] - 1)
             }
-            initialized = rowHashes.count
+            initialized = number
         }
     }
 

@@ -4,7 +4,6 @@ import Columnar
 /// hand because a row passes all its steps in the round in which it was read.
 struct DeadLetterCollector {
     let plan: LogicalPlan
-    let shape: PlanShape
     let inputs: [Execution.SourceInput]
 
     func letters(of lane: Lane) -> [DeadLetter] {
@@ -20,9 +19,12 @@ struct DeadLetterCollector {
     }
 
     private func letters(step: Int, _ rows: DroppedRows) -> [DeadLetter] {
-        let source = shape.source[step]
-        guard wanted(source, rows.reason), let input = inputs.first(where: { $0.step == source }) else { return [] }
-        return zip(rows.origins.partitions, rows.origins.offsets).compactMap { partition, offset in
+        zip(rows.origins.partitions, rows.origins.offsets).compactMap { number, offset in
+            let source = PlanPartition.source(of: number)
+            guard wanted(source, rows.reason), let input = inputs.first(where: { $0.step == source }) else {
+                return nil
+            }
+            let partition = PlanPartition.partition(of: number)
             for records in input.records where records.partition == partition {
                 guard let row = records.row(ofOffset: offset) else { continue }
                 return letter(source: source, rows.reason, records, row, message(rows.reason, step: step))
@@ -48,6 +50,8 @@ struct DeadLetterCollector {
     private func message(_ reason: RejectionReason, step: Int) -> String {
         switch (reason, plan.steps[step].kind) {
         case (.late, .dropDuplicates): "it is older than the watermark, so that its key may be forgotten"
+        case (.late, .join(let join)) where !join.hasWindows:
+            "it is older than the watermark, so that what it matches may be forgotten"
         case (.late, _): "every window it belongs to had closed before it came"
         case (.duplicate, _): "a record with the same key came before"
         case (.malformed, _), (.contractViolation, _): "is against the contract"

@@ -26,7 +26,7 @@ extension Execution {
             let snapshots = lanes.compactMap { $0.operators[step]?.snapshot() }.filter { !$0.sections.isEmpty }
             if !snapshots.isEmpty { state.operators[step] = snapshots }
             let counts = lanes.reduce(StepCounts()) { $0 + $1.counts[step] }
-            state.counts[step] = [read[step] ?? 0] + counts.values
+            state.counts[step] = [read[step] ?? 0] + counts.numbers
         }
         for (step, tracker) in trackers {
             if case .time(let time) = tracker.current { state.watermarks[step] = time }
@@ -49,24 +49,8 @@ extension Execution {
             trackers[step] = trackers[step].map { WatermarkTracker(delay: $0.delay, current: .time(time)) }
         }
         for (step, values) in state.counts where plan.steps.indices.contains(step) {
-            guard values.count == StepCounts.valueCount + 1 else { throw PlanError("counts of another shape") }
-            read[step] = values[0]
-            lanes[0].counts[step] = StepCounts(values: Array(values.dropFirst()))
+            read[step] = values.first ?? 0
+            lanes[0].counts[step] = try StepCounts(numbers: values.dropFirst())
         }
-    }
-}
-
-extension StepCounts {
-    static let valueCount = 5
-
-    var values: [Int] { [received, filtered, late, duplicate, malformed] }
-
-    init(values: [Int]) {
-        self.init(
-            received: values[0], filtered: values[1], late: values[2], duplicate: values[3], malformed: values[4])
-    }
-
-    static func + (left: StepCounts, right: StepCounts) -> StepCounts {
-        StepCounts(values: zip(left.values, right.values).map { $0 + $1 })
     }
 }

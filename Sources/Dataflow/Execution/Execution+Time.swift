@@ -4,9 +4,25 @@ extension Execution {
         trackers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    /// The largest event time that was read of each partition, µs since 1970 UTC.
+    /// The partition that holds a step's watermark back; nil when none does.
+    public func holder(of step: Int) -> SourceAlignment.Name? {
+        trackers[step]?.holdingPartition.map {
+            SourceAlignment.Name(source: PlanPartition.source(of: $0), partition: PlanPartition.partition(of: $0))
+        }
+    }
+
+    /// The largest event time that was read of each partition of a source, µs since 1970 UTC.
     /// - Parameter step: one that says what time is.
-    public func eventTimes(of step: Int) -> [Int32: Int64] {
+    public func eventTimes(of step: Int, source: Int) -> [Int32: Int64] {
+        var times: [Int32: Int64] = [:]
+        for (number, time) in eventTimes(of: step) where PlanPartition.source(of: number) == source {
+            times[PlanPartition.partition(of: number)] = time
+        }
+        return times
+    }
+
+    /// By the partition's number in the plan.
+    private func eventTimes(of step: Int) -> [Int32: Int64] {
         var maxima: [Int32: Int64] = [:]
         for lane in lanes {
             guard let assigner = lane.operators[step] as? WatermarkAssigner else { continue }
@@ -15,12 +31,32 @@ extension Execution {
         return maxima
     }
 
-    /// The source step whose partitions a step's event time depends on.
-    public func source(of step: Int) -> Int { shape.source[step] }
+    /// The source steps whose partitions a step's event time depends on; several behind a union.
+    public func sources(of step: Int) -> [Int] { shape.sources[step] }
+
+    /// The watermark of every step: no row that comes to it from now on is older. It is the least of what its inputs give,
+    /// and what a step gives trails its own by `watermarkLag`.
+    func watermarks(endOfInput: Bool) -> [Watermark] {
+        if endOfInput { return plan.steps.map { _ in .endOfInput } }
+        var given: [Watermark] = []
+        var reached: [Watermark] = []
+        for (number, step) in plan.steps.enumerated() {
+            let watermark = step.inputs.map { given[$0] }.min() ?? .none
+            reached.append(watermark)
+            if let tracker = trackers[number] {
+                given.append(tracker.current)
+            } else if case .time(let time) = watermark {
+                given.append(.time(time.saturatingSubtract(step.watermarkLag)))
+            } else {
+                given.append(watermark)
+            }
+        }
+        return reached
+    }
 
     /// Event time went on by so many µs while these sources had nothing: the next round closes what it closes.
     public func advanceEventTime(of sources: [Int], by quiet: Int64, at processingTime: Int64) {
-        for (step, _) in watermarks where sources.contains(shape.source[step]) {
+        for (step, _) in watermarks where shape.sources[step].contains(where: sources.contains) {
             trackers[step]?.advance(by: quiet, at: processingTime)
         }
     }
@@ -34,16 +70,22 @@ extension Execution {
         }
     }
 
-    /// Takes how far the partitions have come whose rows passed these steps.
-    func updateWatermarks(after steps: [Int], _ inputs: [SourceInput], at processingTime: Int64) {
+    /// Takes how far the partitions have come whose rows passed these steps. One that takes several sources waits until
+    /// all of them have told their partitions.
+    func updateWatermarks(after steps: [Int], at processingTime: Int64) {
         for step in steps where trackers[step] != nil {
             if case .withProcessingTime = plan.steps[step].kind {
                 trackers[step]?.advance(to: processingTime, at: processingTime)
                 continue
             }
-            let partitions = inputs.filter { $0.step == shape.source[step] }.flatMap(\.partitions)
-            guard !partitions.isEmpty else { continue }
-            trackers[step]?.update(maxima: eventTimes(of: step), partitions: partitions, at: processingTime)
+            let sources = shape.sources[step]
+            guard sources.allSatisfy({ partitions[$0]?.isEmpty == false }) else { continue }
+            let all = sources.flatMap { source in
+                (partitions[source] ?? []).map {
+                    (number: PlanPartition.number(source: source, partition: $0.number), isIdle: $0.isIdle)
+                }
+            }
+            trackers[step]?.update(maxima: eventTimes(of: step), partitions: all, at: processingTime)
         }
     }
 }

@@ -14,7 +14,11 @@ public final class Execution {
     let lanes: [Lane]
     private let exchanges: [Int: KeyExchange]
     private let runner: any LaneRunner
+    /// By step that assigns event time.
     var trackers: [Int: WatermarkTracker] = [:]
+    /// The partitions of each source, as its last input told them.
+    var partitions: [Int: [(number: Int32, isIdle: Bool)]] = [:]
+    /// Records by source step.
     var read: [Int: Int] = [:]
 
     /// - Parameters:
@@ -32,9 +36,9 @@ public final class Execution {
         var schemas: [RecordSchema] = []
         var exchanges: [Int: KeyExchange] = [:]
         for (number, step) in plan.steps.enumerated() {
-            let input = step.inputs.first.map { schemas[$0] }
-            schemas.append(try OperatorFactory.make(step, input: input, isChangelog: changelogs[number]).1)
-            if step.isStateful, let input { exchanges[number] = try KeyExchange(step, input: input) }
+            let inputs = step.inputs.map { schemas[$0] }
+            schemas.append(try OperatorFactory.make(step, inputs: inputs, isChangelog: changelogs[number]).1)
+            if step.isStateful { exchanges[number] = try KeyExchange(step, inputs: inputs) }
             trackers[number] = WatermarkTracker(of: step)
         }
         self.schemas = schemas
@@ -42,10 +46,10 @@ public final class Execution {
         lanes = try (0..<parallelism).map { _ in
             let operators = try plan.steps.enumerated().map { number, step in
                 try OperatorFactory.make(
-                    step, input: step.inputs.first.map { schemas[$0] }, isChangelog: changelogs[number]
+                    step, inputs: step.inputs.map { schemas[$0] }, isChangelog: changelogs[number]
                 ).0
             }
-            return Lane(operators: operators, decoders: decoders)
+            return Lane(plan, operators: operators, decoders: decoders)
         }
     }
 
@@ -71,6 +75,8 @@ public final class Execution {
 
     /// Processes one round.
     /// - Parameters:
+    ///   - inputs: of any of the sources. One without an input gives nothing in this round, and its partitions stand as
+    ///     they stood.
     ///   - endOfInput: whether nothing will follow, so that everything pending is final.
     ///   - processingTime: the time of day, µs since 1970 UTC, for what is given early by it.
     public func round(
@@ -78,39 +84,22 @@ public final class Execution {
     ) -> RoundOutput {
         for lane in lanes { lane.beginRound() }
         let recordTimes = recordTimes(at: processingTime)
-        for input in inputs { read[input.step, default: 0] += input.records.reduce(0) { $0 + $1.count } }
+        for input in inputs {
+            read[input.step, default: 0] += input.records.reduce(0) { $0 + $1.count }
+            partitions[input.step] = input.partitions
+        }
         for (depth, steps) in shape.levels.enumerated() {
             if depth > 0 { exchange(into: steps) }
             let next = depth + 1 < shape.levels.count ? shape.levels[depth + 1] : []
-            let watermarks = steps.map { step in
-                plan.steps[step].isStateful ? watermark(for: step, endOfInput: endOfInput) : nil
-            }
+            let reached = self.watermarks(endOfInput: endOfInput)
+            let watermarks = steps.map { plan.steps[$0].isStateful ? reached[$0] : nil }
             let work = LevelWork(
                 plan: plan, steps: Array(zip(steps, watermarks)), exchanges: exchanges.filter { next.contains($0.key) },
                 lanes: lanes, inputs: inputs, recordTimes: recordTimes, processingTime: processingTime)
             runner.run(lanes: lanes.count) { work.run(lane: $0) }
-            updateWatermarks(after: steps, inputs, at: processingTime)
+            updateWatermarks(after: steps, at: processingTime)
         }
         return collect(inputs)
-    }
-
-    /// What became of the records, by path from a source to its first aggregation or to a sink.
-    public func reconciliations() -> [(step: Int, counts: Reconciliation)] {
-        plan.steps.indices.compactMap { terminal in
-            guard isTerminal(terminal) else { return nil }
-            var counts = Reconciliation()
-            counts.processed = sum(terminal) { $0.received - $0.late }
-            var step: Int? = terminal
-            while let current = step {
-                counts.filtered += sum(current) { $0.filtered }
-                counts.late += sum(current) { $0.late }
-                counts.duplicate += sum(current) { $0.duplicate }
-                counts.malformed += sum(current) { $0.malformed }
-                step = plan.steps[current].inputs.first
-            }
-            counts.read = read[shape.source[terminal]] ?? 0
-            return (terminal, counts)
-        }
     }
 }
 
@@ -119,15 +108,10 @@ extension Execution {
     private func exchange(into steps: [Int]) {
         for step in steps {
             for lane in lanes {
-                for part in lane.divided[step] { lanes[part.lane].exchanged[step].append(part.batch) }
+                for part in lane.divided[step] { lanes[part.lane].exchanged[step][part.port].append(part.batch) }
                 lane.divided[step] = []
             }
         }
-    }
-
-    private func watermark(for step: Int, endOfInput: Bool) -> Watermark {
-        if endOfInput { return .endOfInput }
-        return shape.assigner[step].flatMap { trackers[$0]?.current } ?? .none
     }
 
     private func collect(_ inputs: [SourceInput]) -> RoundOutput {
@@ -137,27 +121,8 @@ extension Execution {
             let batches = lanes.flatMap { $0.outputs[number] }
             if !batches.isEmpty { output.rows[number] = batches }
         }
-        let letters = DeadLetterCollector(plan: plan, shape: shape, inputs: inputs)
+        let letters = DeadLetterCollector(plan: plan, inputs: inputs)
         output.deadLetters = lanes.flatMap { letters.letters(of: $0) }
         return output
-    }
-
-    private func sum(_ step: Int, _ count: (StepCounts) -> Int) -> Int {
-        lanes.reduce(0) { $0 + count($1.counts[step]) }
-    }
-
-    /// Whether records end here as processed: at the first aggregation of a path, or at a sink without one before it.
-    private func isTerminal(_ step: Int) -> Bool {
-        switch plan.steps[step].kind {
-        case .aggregate, .write: break
-        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .dropDuplicates:
-            return false
-        }
-        var before = plan.steps[step].inputs.first
-        while let current = before {
-            if case .aggregate = plan.steps[current].kind { return false }
-            before = plan.steps[current].inputs.first
-        }
-        return true
     }
 }

@@ -3,26 +3,27 @@ import Columnar
 /// One worker's share of a running plan: its instance of every step, and what they gave in this round. Lanes share
 /// nothing, so that they run side by side.
 final class Lane {
-    /// Operators by step; nil for sources and sinks.
+    /// Operators by step; nil for sources, unions and sinks.
     var operators: [(any Operator)?]
     /// Decoders by source step; each lane has its own, since decoders learn.
     var decoders: [Int: any RecordDecoder]
     /// Batches by step: what each gave in this round.
     var outputs: [[RecordBatch]]
     /// By stateful step: the rows that it takes of this lane, each part for the lane that owns its keys.
-    var divided: [[(lane: Int, batch: RecordBatch)]]
-    /// Batches by stateful step: what the exchange brought for this lane.
-    var exchanged: [[RecordBatch]]
+    var divided: [[(lane: Int, port: Int, batch: RecordBatch)]]
+    /// Batches by stateful step and input: what the exchange brought for this lane.
+    var exchanged: [[[RecordBatch]]]
+    /// By step.
     var counts: [StepCounts]
     var dropped: [(step: Int, rows: DroppedRows)] = []
     var rejected: [(step: Int, records: Int, record: RejectedRecord)] = []
 
-    init(operators: [(any Operator)?], decoders: [Int: any RecordDecoder]) {
+    init(_ plan: LogicalPlan, operators: [(any Operator)?], decoders: [Int: any RecordDecoder]) {
         self.operators = operators
         self.decoders = decoders
         outputs = Array(repeating: [], count: operators.count)
         divided = Array(repeating: [], count: operators.count)
-        exchanged = outputs
+        exchanged = plan.steps.map { $0.inputs.map { _ in [] } }
         counts = Array(repeating: StepCounts(), count: operators.count)
     }
 
@@ -30,7 +31,7 @@ final class Lane {
     func beginRound() {
         for step in outputs.indices {
             outputs[step] = []
-            exchanged[step] = []
+            for port in exchanged[step].indices { exchanged[step][port] = [] }
         }
         dropped = []
         rejected = []
@@ -42,46 +43,49 @@ final class Lane {
         for (index, records) in inputs {
             var decoded = decoder.decode(records)
             if let time { decoded.take(time, of: records) }
-            counts[step].received += records.count
-            counts[step].malformed += decoded.rejected.count
+            counts[step][source: step].received += records.count
+            counts[step][source: step].malformed += decoded.rejected.count
             rejected += decoded.rejected.map { (step, index, $0) }
-            if decoded.batch.count > 0 { outputs[step].append(decoded.batch) }
+            guard decoded.batch.count > 0 else { continue }
+            var batch = decoded.batch
+            let partition = PlanPartition.number(source: step, partition: records.partition)
+            if partition != records.partition {
+                batch.origin?.partitions = [Int32](repeating: partition, count: batch.count)
+            }
+            outputs[step].append(batch)
         }
         decoders[step] = decoder
     }
 
-    /// Runs one operator over its batches of the round, then lets event time advance where it keeps state.
-    func run(step: Int, batches: [RecordBatch], advancingTo watermark: Watermark?, at processingTime: Int64) {
-        counts[step].received += batches.reduce(0) { $0 + $1.count }
-        guard let operation = operators[step] else {
-            outputs[step] = batches
-            return
-        }
+    /// Runs one operator over its batches of the round, by input, then lets event time advance where it keeps state.
+    func run(step: Int, batches: [[RecordBatch]], advancingTo watermark: Watermark?, at processingTime: Int64) {
         var output = OperatorOutput()
-        for batch in batches { operation.process(batch, port: 0, into: &output) }
-        if let watermark { operation.advance(to: watermark, at: processingTime, into: &output) }
-        counts[step].filtered += output.filtered
-        for rows in output.dropped {
-            counts[step].add(rows)
-            dropped.append((step, rows))
+        for (port, batches) in batches.enumerated() {
+            for batch in batches {
+                let source = batch.source
+                counts[step][port: port, source: source].received += batch.count
+                guard let operation = operators[step] else {
+                    output.batches.append(batch)
+                    continue
+                }
+                let (filtered, dropped) = (output.filtered, output.dropped.count)
+                operation.process(batch, port: port, into: &output)
+                counts[step][port: port, source: source].filtered += output.filtered - filtered
+                for rows in output.dropped[dropped...] { counts[step].add(rows, port: port) }
+            }
         }
+        if let watermark, let operation = operators[step] {
+            let dropped = output.dropped.count
+            operation.advance(to: watermark, at: processingTime, into: &output)
+            for rows in output.dropped[dropped...] { counts[step].add(rows, port: 0) }
+        }
+        dropped += output.dropped.map { (step, $0) }
         outputs[step] = output.batches
     }
 }
 
-/// Rows that came to one step in one lane, and those that ended there.
-struct StepCounts {
-    var received = 0
-    var filtered = 0
-    var late = 0
-    var duplicate = 0
-    var malformed = 0
-
-    mutating func add(_ rows: DroppedRows) {
-        switch rows.reason {
-        case .late: late += rows.origins.offsets.count
-        case .duplicate: duplicate += rows.origins.offsets.count
-        case .malformed, .contractViolation: malformed += rows.origins.offsets.count
-        }
-    }
+extension RecordBatch {
+    /// The source step that the rows were read by; nil for rows that an operator computed. Batches of several sources are
+    /// never put together.
+    fileprivate var source: Int? { origin?.partitions.first.map(PlanPartition.source) }
 }

@@ -19,13 +19,17 @@ struct LevelWork: @unchecked Sendable {
                 decode(step, lane, number)
             } else {
                 let isExchanged = plan.steps[step].isStateful
-                let batches = isExchanged ? lane.exchanged[step] : lane.outputs[plan.steps[step].inputs[0]]
+                let batches = isExchanged ? lane.exchanged[step] : plan.steps[step].inputs.map { lane.outputs[$0] }
                 lane.run(step: step, batches: batches, advancingTo: watermark, at: processingTime)
             }
         }
         for (step, exchange) in exchanges {
-            for batch in lane.outputs[plan.steps[step].inputs[0]] {
-                lane.divided[step] += exchange.divide(batch, lanes: lanes.count)
+            for (port, input) in plan.steps[step].inputs.enumerated() {
+                for batch in lane.outputs[input] {
+                    lane.divided[step] += exchange.divide(batch, port: port, lanes: lanes.count).map {
+                        (lane: $0.lane, port: port, batch: $0.batch)
+                    }
+                }
             }
         }
     }

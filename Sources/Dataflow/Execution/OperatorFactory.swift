@@ -2,15 +2,20 @@ import Columnar
 
 /// Makes a step's operator: the one place that knows which operator stands behind which step of a plan.
 enum OperatorFactory {
-    /// The operator, nil for sources and sinks, and the schema of what it gives.
+    /// The operator, nil for sources, unions and sinks, and the schema of what it gives.
     /// - Parameter isChangelog: whether what it gives is one.
     static func make(
-        _ step: PlanStep, input: RecordSchema?, isChangelog: Bool
+        _ step: PlanStep, inputs: [RecordSchema], isChangelog: Bool
     ) throws -> ((any Operator)?, RecordSchema) {
         if case .read(let source) = step.kind { return (nil, source.contract.schema) }
-        guard let input else { throw PlanError("a step without an input") }
+        guard let input = inputs.first else { throw PlanError("a step without an input") }
         switch step.kind {
         case .read, .write:
+            return (nil, input)
+        case .union:
+            for other in inputs where other != input {
+                throw PlanError("a union is of rows with the same columns, and has (\(input)) and (\(other))")
+            }
             return (nil, input)
         case .withWatermark(let column, let delay):
             return try (WatermarkAssigner(column: column, delayMicroseconds: delay, input: input), input)
@@ -23,6 +28,8 @@ enum OperatorFactory {
             return (select, select.outputSchema)
         case .dropDuplicates(let keys):
             return try (DropDuplicates(keys: keys, input: input), input)
+        case .join(let join):
+            return try makeJoin(join, inputs)
         case .aggregate(let aggregation):
             if case .session(let gap) = aggregation.window.kind {
                 let sessions = try SessionAggregate(aggregation, gap: gap, input: input)
@@ -30,6 +37,22 @@ enum OperatorFactory {
             }
             let windows = try WindowAggregate(aggregation, input: input)
             return (windows, windows.outputSchema)
+        }
+    }
+
+    private static func makeJoin(
+        _ join: JoinSpecification, _ inputs: [RecordSchema]
+    ) throws -> (any Operator, RecordSchema) {
+        switch join.match {
+        case .interval(let lower, let upper):
+            let interval = try IntervalJoin(join, lower: lower, upper: upper, inputs: inputs)
+            return (interval, interval.outputSchema)
+        case .window(let window):
+            let windows = try WindowJoin(join, window: window, inputs: inputs)
+            return (windows, windows.outputSchema)
+        case .version(let deletedWhere):
+            let versions = try VersionJoin(join, deletedWhere: deletedWhere, inputs: inputs)
+            return (versions, versions.outputSchema)
         }
     }
 }

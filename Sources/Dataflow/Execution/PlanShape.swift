@@ -1,45 +1,56 @@
 import Columnar
 
-/// What follows from a plan before it runs: which steps keep state, in which order lanes may run them, and between
-/// which of them rows change lanes.
+/// What follows from a plan before it runs: which steps keep state, in which order lanes may run them, and whose
+/// records reach which step.
 struct PlanShape {
     /// Steps by level. Within a level a lane runs alone; before each next level rows are exchanged by key.
     let levels: [[Int]]
-    /// For each step, the nearest step at or before it that assigns event time; nil where there is none.
-    let assigner: [Int?]
-    /// For each step, the source step that its rows come from; nil after a join of several.
-    let source: [Int]
+    /// For each step, the source steps whose records reach it, in ascending order; also through steps that compute new
+    /// rows from them.
+    let sources: [[Int]]
+    /// For each step, by source step: on how many paths the source's records come out of it as rows of their own. None
+    /// come out of a step in which they end as processed.
+    let recordPaths: [[Int: Int]]
     /// By source step: the step that says what time is, where that comes with the records.
     let clocks: [Int: Int]
 
     init(_ plan: LogicalPlan) throws(PlanError) {
+        guard plan.steps.count <= PlanPartition.stepLimit else {
+            throw PlanError(
+                "\(plan.name) has \(plan.steps.count) steps, and a plan has \(PlanPartition.stepLimit) at most")
+        }
         var level: [Int] = []
-        var assigner: [Int?] = []
-        var source: [Int] = []
+        var hasEventTime: [Bool] = []
+        var sources: [Set<Int>] = []
+        var recordPaths: [[Int: Int]] = []
         for (number, step) in plan.steps.enumerated() {
+            try step.checkInputs(number, of: plan)
             if case .read = step.kind {
                 level.append(0)
-                assigner.append(nil)
-                source.append(number)
+                hasEventTime.append(false)
+                sources.append([number])
+                recordPaths.append([number: 1])
                 continue
             }
-            guard let input = step.inputs.first, step.inputs.count == 1 else {
-                throw PlanError("step \(number) of \(plan.name) has \(step.inputs.count) inputs; it takes exactly one")
-            }
-            level.append(level[input] + (step.isStateful ? 1 : 0))
-            assigner.append(step.assignsTime ? number : assigner[input])
-            source.append(source[input])
-            if step.needsEventTime, assigner[input] == nil {
+            let deepest = step.inputs.map { level[$0] }.max() ?? 0
+            level.append(deepest + (step.isStateful ? 1 : 0))
+            let isTimed = step.inputs.allSatisfy { hasEventTime[$0] }
+            hasEventTime.append(step.assignsTime || isTimed)
+            if step.needsEventTime, !isTimed {
                 throw PlanError(
                     "\(plan.name) keeps state by event time in step \(number) but never says what event time is: "
                         + "add withWatermark before it")
             }
+            sources.append(step.inputs.reduce(into: []) { $0.formUnion(sources[$1]) })
+            recordPaths.append(
+                step.endsRecords
+                    ? [:] : step.inputs.reduce(into: [:]) { $0.merge(recordPaths[$1], uniquingKeysWith: +) })
         }
         let deepest = level.max() ?? 0
         levels = (0...deepest).map { depth in level.indices.filter { level[$0] == depth } }
-        self.assigner = assigner
-        self.source = source
-        clocks = try Self.clocks(plan) { source[$0] }
+        self.sources = sources.map { $0.sorted() }
+        self.recordPaths = recordPaths
+        clocks = try Self.clocks(plan) { sources[$0].sorted() }
     }
 }
 
@@ -47,8 +58,8 @@ extension PlanStep {
     /// Whether the step keeps state by key, so that its rows are exchanged between threads.
     public var isStateful: Bool {
         switch kind {
-        case .dropDuplicates, .aggregate: true
-        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .write: false
+        case .dropDuplicates, .aggregate, .join: true
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .union, .write: false
         }
     }
 
@@ -65,5 +76,41 @@ extension PlanStep {
         guard case .aggregate(let aggregation) = kind else { return isStateful }
         return aggregation.window.kind != .global
             || aggregation.aggregates.contains { $0.function.definition.isOrdered }
+    }
+
+    /// Whether records end here as processed: the step computes new rows from them, or gives them to a table.
+    var endsRecords: Bool {
+        switch kind {
+        case .aggregate, .join, .write: true
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .dropDuplicates, .union:
+            false
+        }
+    }
+
+    /// µs by which the event time of the rows that the step gives may trail its own watermark.
+    var watermarkLag: Int64 {
+        switch kind {
+        case .join(let join): join.watermarkLag
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .dropDuplicates, .union,
+            .aggregate, .write:
+            0
+        }
+    }
+
+    /// - Throws: `PlanError` for another number of inputs than the step takes.
+    fileprivate func checkInputs(_ number: Int, of plan: LogicalPlan) throws(PlanError) {
+        let isRight: Bool
+        let taken: String
+        switch kind {
+        case .read: (isRight, taken) = (inputs.isEmpty, "none")
+        case .union: (isRight, taken) = (!inputs.isEmpty, "one or more")
+        case .join: (isRight, taken) = (inputs.count == 2, "two")
+        case .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .dropDuplicates, .aggregate,
+            .write:
+            (isRight, taken) = (inputs.count == 1, "exactly one")
+        }
+        guard isRight else {
+            throw PlanError("step \(number) of \(plan.name) has \(inputs.count) inputs; it takes \(taken)")
+        }
     }
 }

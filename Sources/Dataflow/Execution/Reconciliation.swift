@@ -4,7 +4,7 @@ public struct Reconciliation: Hashable, Sendable {
     public var read = 0
     /// Rows that a filter removed.
     public var filtered = 0
-    /// Rows that reached the first aggregation, or the sink of a topology without one.
+    /// Rows that reached the first aggregation or join of their path, or the sink of a path without one.
     public var processed = 0
     public var late = 0
     public var duplicate = 0

@@ -24,9 +24,10 @@ extension PlanStep.Kind {
     /// Why the step takes final rows only, as a clause; nil when it takes changelogs too.
     fileprivate var needOfFinalRows: String? {
         switch self {
-        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select: nil
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .union: nil
         case .dropDuplicates: "keeps the first row of a key"
         case .aggregate: "counts every row once"
+        case .join: "matches every row once"
         case .write(let sink):
             switch sink.mode {
             case .append: "keeps every row"

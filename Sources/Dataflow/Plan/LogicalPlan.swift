@@ -43,6 +43,10 @@ public struct PlanStep: Hashable, Sendable {
         /// Keeps the first row of each key within the watermark.
         case dropDuplicates(keys: [String])
         case aggregate(WindowedAggregation)
+        /// The rows of all inputs, which have the same columns.
+        case union
+        /// Of a left and a right input.
+        case join(JoinSpecification)
         case write(SinkDescription)
     }
 }

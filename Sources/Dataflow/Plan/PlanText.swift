@@ -29,6 +29,8 @@ extension PlanStep.Kind {
         case .dropDuplicates(let keys):
             return "drop duplicates by \(keys.joined(separator: ", ")) [state: keys within the watermark, sharded]"
         case .aggregate(let aggregation): return aggregation.text
+        case .union: return "union"
+        case .join(let join): return join.text
         case .write(let sink):
             switch sink.mode {
             case .append(let columns):
@@ -45,6 +47,36 @@ extension WindowedAggregation {
         let calls = aggregates.map { "\($0.name) = \($0.function.text($0.arguments.map { "\($0)" }))" }
         return "\(window.text), group by \(list(keys)): \(calls.joined(separator: ", ")) -> \(list(outputs)) "
             + "[state: groups of open windows, sharded]"
+    }
+}
+
+extension JoinSpecification {
+    fileprivate var text: String {
+        let pairs = keys.map { "\($0.left) = \($0.right)" }.joined(separator: ", ")
+        let besides = condition.map { ", where \($0)" } ?? ""
+        return
+            "\(kind.rawValue) join on \(pairs), \(match.text)\(besides) -> \(list(outputs)) [state: \(match.stateText), "
+            + "sharded]"
+    }
+}
+
+extension JoinSpecification.Match {
+    fileprivate var text: String {
+        switch self {
+        case .interval(let lower, let upper):
+            return "right from \(durationText(lower)) to \(durationText(upper)) after left"
+        case .window(let window): return window.text
+        case .version(let deletedWhere):
+            return "right as of left" + (deletedWhere.map { ", deleted where \($0)" } ?? "")
+        }
+    }
+
+    fileprivate var stateText: String {
+        switch self {
+        case .interval: "rows within the interval of the watermark"
+        case .window: "rows of open windows"
+        case .version: "newest versions, rows after the watermark"
+        }
     }
 }
 

@@ -50,20 +50,21 @@ extension DecodedRecords {
 extension PlanShape {
     /// The step that says what time is, by the source whose records have to bring it.
     /// - Throws: `PlanError` for records that would have to bring two.
-    static func clocks(_ plan: LogicalPlan, source: (Int) -> Int) throws(PlanError) -> [Int: Int] {
+    static func clocks(_ plan: LogicalPlan, sources: (Int) -> [Int]) throws(PlanError) -> [Int: Int] {
         var clocks: [Int: Int] = [:]
         for (number, step) in plan.steps.enumerated() {
             switch step.kind {
             case .withIngestionTime, .withProcessingTime: break
             default: continue
             }
-            let source = source(number)
-            if let other = clocks[source], plan.steps[other].kind != step.kind {
-                throw PlanError(
-                    "\(plan.name) takes \(plan.steps[other].kind.text) and \(step.kind.text) from one source: "
-                        + "take one of them, or read the topic twice")
+            for source in sources(number) {
+                if let other = clocks[source], plan.steps[other].kind != step.kind {
+                    throw PlanError(
+                        "\(plan.name) takes \(plan.steps[other].kind.text) and \(step.kind.text) from one source: "
+                            + "take one of them, or read the topic twice")
+                }
+                clocks[source] = number
             }
-            clocks[source] = number
         }
         return clocks
     }

@@ -44,7 +44,7 @@ struct BenchRun {
         }
         sums.add(execution.round([.init(step: step, records: [], partitions: [])], endOfInput: true))
         let used = ProcessUse.now()
-        let counts = execution.reconciliations().first?.counts ?? Reconciliation()
+        let counts = execution.totals
         guard counts.isBalanced else { preconditionFailure("records are unaccounted for: \(counts)") }
         return BenchResult(
             workload: workload.rawValue, threads: threads, events: counts.read, late: counts.late,

@@ -1,0 +1,51 @@
+import Columnar
+
+/// Rows that wait until event time has passed them, in columns: those that are not needed any more leave when they are
+/// more than half.
+struct PendingRows {
+    private(set) var columns: [ColumnVector]
+    /// µs since 1970 UTC.
+    private(set) var times: [Int64] = []
+    private(set) var watermarks: [Int64] = []
+    private var waiting = TimeHeap()
+
+    init(_ types: [DataType]) { columns = types.map { ColumnVector($0, scalars: []) } }
+
+    /// The latest event time that waits; looks at all of them.
+    var last: Int64? { waiting.last }
+
+    mutating func add(_ added: [ColumnVector], _ addedTimes: RowTimes) {
+        for index in columns.indices { columns[index].append(contentsOf: added[index]) }
+        for time in addedTimes.eventTimes {
+            waiting.insert(Int32(times.count), at: time)
+            times.append(time)
+        }
+        watermarks += addedTimes.watermarks
+    }
+
+    /// Takes out the rows that are older than `end`, all when it is nil, in the order of their event time.
+    mutating func take(before end: Int64?) -> (columns: [ColumnVector], times: RowTimes) {
+        let rows = waiting.take(before: end)
+        let taken = (
+            columns.map { $0.taking(rows) }, RowTimes(eventTimes: times, watermarks: watermarks).taking(rows)
+        )
+        if waiting.count * 2 < times.count { compact() }
+        return taken
+    }
+
+    /// The rows that wait.
+    var all: (columns: [ColumnVector], times: RowTimes) {
+        let rows = waiting.rows.sorted()
+        return (columns.map { $0.taking(rows) }, RowTimes(eventTimes: times, watermarks: watermarks).taking(rows))
+    }
+
+    private mutating func compact() {
+        let rows = waiting.rows.sorted()
+        var numbers = [Int32](repeating: -1, count: times.count)
+        for (number, row) in rows.enumerated() { numbers[Int(row)] = Int32(number) }
+        columns = columns.map { $0.taking(rows) }
+        times = rows.map { times[Int($0)] }
+        watermarks = rows.map { watermarks[Int($0)] }
+        waiting.renumber(numbers)
+    }
+}
