@@ -72,8 +72,8 @@ let package = Package(
             dependencies: [
                 "TestSupport", "KafkaConnector", "Dataflow", "flight-delays", "first-topology", "TidemarkCommand",
             ]),
-        .testTarget(name: "RuntimeTests", dependencies: ["TestSupport", "Runtime"]),
-        .testTarget(name: "TopologyTests", dependencies: ["TidemarkTesting", "Streams", "Dataflow"]),
+        .testTarget(name: "RuntimeTests", dependencies: ["TestSupport", "Runtime", "Dataflow", "Columnar"]),
+        .testTarget(name: "TopologyTests", dependencies: ["TestSupport", "TidemarkTesting", "Streams", "Dataflow"]),
         .testTarget(name: "WorkloadTests", dependencies: ["TestSupport", "Workloads", "TidemarkTesting"]),
     ],
     swiftLanguageModes: [.v6]

@@ -27,7 +27,7 @@ public struct Stream<S: Schema>: WritableStream {
 
     /// Takes the time of day at which each row is processed. No row is late (unless `run --until-end` has closed windows
     /// before their time), and windows close when the clock passes their end. Results say when records were read, not when they happened: a replay puts all of them into the windows
-    /// of its own time.
+    /// of its own time. A key that `dropDuplicates` saw is forgotten as soon as the clock goes on.
     public func withProcessingTime() -> EventTimeStream<S> {
         EventTimeStream(builder: builder, step: builder.plan.add(.withProcessingTime, after: [step]))
     }

@@ -2,7 +2,7 @@ import Dataflow
 
 /// A kind of event-time window, and when it gives its rows. A window holds its start and not its end; it is closed when
 /// the watermark reaches its end + `allowedLateness`.
-public struct Window {
+public struct Window: Sendable {
     let specification: WindowSpecification
 
     public typealias CalendarUnit = WindowSpecification.CalendarUnit

@@ -92,8 +92,8 @@ public struct HostileHarness {
             plan, mode: way.mode, parallelism: way.parallelism, partitions: input.partitions)
         for step in way.isReplay ? input.replayed.steps : input.steps {
             switch step {
-            case .records(let records, let topic, let partition):
-                try driver.feed(records, topic: topic, partition: partition)
+            case .records(let records, let topic, let partition, let timestamps):
+                try driver.feed(records, topic: topic, partition: partition, timestamps: timestamps)
             case .processingTime(let time): try driver.advance(processingTime: time)
             case .endOfInput: try driver.endInput()
             }

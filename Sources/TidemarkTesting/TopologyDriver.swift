@@ -65,16 +65,22 @@ public final class TopologyDriver {
     }
 
     /// Feeds JSON records to a topic's partition.
+    /// - Parameter timestamps: the time that the topic has for each record, ms since 1970 UTC, for topologies with
+    ///   ingestion time; none for records behind its end.
     /// - Throws: `PlanError` when the topology does not read the topic.
-    public func feed(_ records: [String], topic: String, partition: Int32 = 0) throws {
+    public func feed(
+        _ records: [String], topic: String, partition: Int32 = 0, timestamps: [Int64] = []
+    ) throws {
         guard let step = source(of: topic) else { throw PlanError("\(plan.name) does not read the topic \(topic)") }
         partitions[step, default: []].insert(partition)
         let size = mode.hasOneRowBatches ? 1 : max(records.count, 1)
         for start in stride(from: 0, to: records.count, by: size) {
             var raw = RawRecords(partition: partition)
-            for record in records[start..<min(start + size, records.count)] {
+            for index in start..<min(start + size, records.count) {
                 let offset = positions[step]?[partition] ?? 0
-                raw.append(value: Array(record.utf8), offset: offset)
+                raw.append(
+                    value: Array(records[index].utf8), offset: offset,
+                    timestamp: index < timestamps.count ? timestamps[index] : -1)
                 positions[step, default: [:]][partition] = offset + 1
             }
             try round(step: step, [raw])

@@ -1,7 +1,7 @@
 /// What a topology is given in a test: records in the order in which they are read, and when the input ends.
 public struct TopologyInput: Sendable {
     enum Step: Sendable {
-        case records([String], topic: String, partition: Int32)
+        case records([String], topic: String, partition: Int32, timestamps: [Int64])
         case processingTime(Int64)
         case endOfInput
     }
@@ -18,8 +18,13 @@ public struct TopologyInput: Sendable {
     }
 
     /// JSON records that come to a topic's partition together.
-    public mutating func feed(_ records: [String], topic: String, partition: Int32 = 0) {
-        steps.append(.records(records, topic: topic, partition: partition))
+    /// - Parameter timestamps: the time that the topic has for each record, ms since 1970 UTC, for topologies with
+    ///   ingestion time: one for each record, or none.
+    public mutating func feed(
+        _ records: [String], topic: String, partition: Int32 = 0, timestamps: [Int64] = []
+    ) {
+        precondition(timestamps.isEmpty || timestamps.count == records.count, "a timestamp for each record, or none")
+        steps.append(.records(records, topic: topic, partition: partition, timestamps: timestamps))
     }
 
     /// The time of day goes on, µs since 1970 UTC; it begins with 0. What depends on it differs in a replay.
@@ -31,7 +36,7 @@ public struct TopologyInput: Sendable {
     /// The partitions of each topic.
     var partitions: [String: Set<Int32>] {
         steps.reduce(into: [:]) { partitions, step in
-            if case .records(_, let topic, let partition) = step { partitions[topic, default: []].insert(partition) }
+            if case .records(_, let topic, let partition, _) = step { partitions[topic, default: []].insert(partition) }
         }
     }
 
@@ -47,17 +52,20 @@ public struct TopologyInput: Sendable {
             }
         }
         var replayed = TopologyInput()
-        var waiting: [Place: [String]] = [:]
+        var waiting: [Place: (records: [String], timestamps: [Int64])] = [:]
         func flush() {
-            for (place, records) in waiting.sorted(by: { $0.key > $1.key }) {
-                replayed.feed(records, topic: place.topic, partition: place.partition)
+            for (place, fed) in waiting.sorted(by: { $0.key > $1.key }) {
+                replayed.feed(
+                    fed.records, topic: place.topic, partition: place.partition, timestamps: fed.timestamps)
             }
             waiting = [:]
         }
         for step in steps {
             switch step {
-            case .records(let records, let topic, let partition):
-                waiting[Place(topic: topic, partition: partition), default: []] += records
+            case .records(let records, let topic, let partition, let timestamps):
+                let place = Place(topic: topic, partition: partition)
+                waiting[place, default: ([], [])].records += records
+                waiting[place, default: ([], [])].timestamps += timestamps
             case .processingTime: replayed.steps.append(step)
             case .endOfInput:
                 flush()
