@@ -57,10 +57,7 @@ struct DataFiles {
     }
 
     private func store(_ file: ParquetFile, _ values: [String: String?], _ dataChange: Bool) throws -> AddFile {
-        let folder = partitionColumns.map { name in
-            PathText.escaped(name) + "=" + ((values[name] ?? nil).map(PathText.escaped) ?? "__HIVE_DEFAULT_PARTITION__")
-                + "/"
-        }.joined()
+        let folder = partitionColumns.map { PathText.folder($0, values[$0] ?? nil) + "/" }.joined()
         let path = folder + "part-00000-\(UUID().uuidString.lowercased())-c000.zstd.parquet"
         try store.put(path, file.bytes)
         return AddFile(
@@ -149,6 +146,17 @@ enum PathText {
     private static let plain: CharacterSet = .alphanumerics.union(CharacterSet(charactersIn: "-_. "))
     private static let unreserved = CharacterSet(
         charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/=")
+
+    /// A folder's name for a partition. It is for people: the value stands in the log, so that one that is too long for a
+    /// file system may be cut.
+    static func folder(_ column: String, _ value: String?) -> String {
+        let name = escaped(column) + "=" + (value.map(escaped) ?? "__HIVE_DEFAULT_PARTITION__")
+        guard name.utf8.count > longestName else { return name }
+        return String(decoding: name.utf8.prefix(longestName - 3), as: UTF8.self) + "..."
+    }
+
+    /// Bytes; file systems take 255.
+    private static let longestName = 200
 
     /// A partition value as part of a file name: whatever file systems may not take is percent-encoded.
     static func escaped(_ text: String) -> String { text.addingPercentEncoding(withAllowedCharacters: plain) ?? text }

@@ -68,6 +68,32 @@ import Testing
         }
     }
 
+    /// The value stands in the log; a folder's name is cut where a file system could not take it.
+    @Test func partitionValuesMayBeLongerThanFileNames() throws {
+        let directory = try TemporaryDirectory()
+        let store = try LocalDirectory(directory.path)
+        let schema = RecordSchema([Field("tag", .string), Field("id", .int64)])
+        // 255 bytes are the most of a file name; the last two differ behind what is kept of them.
+        let tags =
+            ["..", "a\u{0}b", String(repeating: "é%", count: 150)]
+            + ["x", "y"].map { String(repeating: "a", count: 5000) + $0 }
+        let batch = RecordBatch(
+            schema: schema,
+            columns: [
+                ColumnVector(.string, scalars: tags.map(Scalar.string)),
+                ColumnVector(.int64, scalars: tags.indices.map { .int64(Int64($0)) }),
+            ], count: tags.count)
+        let sink = try DeltaAppendSink(store: store, schema: schema, partitionColumns: ["tag"], appID: "t/2/x")
+        sink.stage(batch)
+        try sink.commit(epoch: 1, prepared: try sink.prepare(epoch: 1))
+        var own: [String] = []
+        try DeltaTable.open(store).forEachBatch { batch in own += (0..<batch.count).map { Self.line(batch, $0) } }
+        #expect(own.sorted() == tags.indices.map { "\($0)|\(tags[$0])" })
+        guard Python.path != nil else { return }
+        let lines = try Python.run("delta_rows.py", ["deltalake", directory.path]).split(separator: "\n")
+        #expect(lines.map(String.init) == own.sorted())
+    }
+
     @Test func anotherSchemaIsRefusedInASentence() throws {
         let directory = try TemporaryDirectory()
         let store = try LocalDirectory(directory.path)
