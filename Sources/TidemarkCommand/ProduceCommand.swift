@@ -1,5 +1,6 @@
 import ArgumentParser
 import Dataflow
+import Formats
 import Foundation
 import KafkaConnector
 import Runtime
@@ -10,7 +11,8 @@ struct ProduceCommand: ParsableCommand {
         commandName: "produce",
         abstract: "Sends a file to a topic: JSON lines as they are, CSV rows as JSON objects.",
         discussion: """
-            Records with the same key go to the same partition and keep their order. Fields of CSV outside of quotes \
+            Records with the same key go to the same partition and keep their order. The key is the field's text as it \
+            stands, without quotes; a null gives a record without key. Fields of CSV outside of quotes \
             that are numbers, true or false stand as such in the object, empty ones as null. The broker may be named by \
             TIDEMARK_KAFKA_BROKERS.
 
@@ -31,6 +33,7 @@ struct ProduceCommand: ParsableCommand {
     private func produce() throws {
         let settings = try kafka.settings()
         try settings.validate()
+        guard rate ?? 1 >= 1 else { throw RuntimeError("--rate \(rate ?? 0): it must be 1 or more") }
         var configuration = KafkaConfiguration(bootstrapServers: settings.brokers, groupID: "tidemark-produce")
         configuration.properties = try settings.resolvedKafkaProperties()
         var file = try RecordFile(from)
@@ -39,27 +42,31 @@ struct ProduceCommand: ParsableCommand {
         let producer = try KafkaProducer(configuration: configuration)
         let began = SystemClock().now()
         var sent = 0
-        while let records = try file.next() {
-            for record in records {
-                try producer.produce(topic: topic, key: try key(of: record), value: record.value)
-                sent += 1
-                try pace(sent, since: began)
+        do {
+            while let records = try file.next() {
+                for record in records {
+                    try producer.produce(topic: topic, key: try key(of: record), value: record.value)
+                    sent += 1
+                    try pace(sent, since: began)
+                }
             }
+        } catch let error as RuntimeError where sent > 0 {
+            try producer.flush(timeoutMilliseconds: 60_000)
+            throw RuntimeError("\(error). The \(sent) records before it were sent")
         }
         try producer.flush(timeoutMilliseconds: 60_000)
-        print("\(sent) records sent to \(topic)")
+        try StandardOutput.line("\(sent) records sent to \(topic)")
     }
 
     private func key(of record: RecordFile.Record) throws -> [UInt8]? {
         guard let key else { return nil }
-        // The mapping is found by scanning; a record that is not JSON is sent all the same, it is the reader's to judge.
-        guard let object = try? JSONSerialization.jsonObject(with: Data(record.value)) as? [String: Any] else {
-            return nil
-        }
-        guard let field = object[key] else {
+        switch JSONMember.content(of: key, in: record.value) {
+        case .text(let text): return text
+        // A record that is not a JSON object is sent all the same, it is the reader's to judge.
+        case .null, nil: return nil
+        case .missing:
             throw RuntimeError("\(from), line \(record.line) has no field '\(key)': name another with --key")
         }
-        return field is NSNull ? nil : Array("\(field)".utf8)
     }
 
     private func pace(_ sent: Int, since began: Int64) throws {
