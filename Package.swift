@@ -58,6 +58,8 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["KafkaConnector", "Columnar"], path: "Tests/TestSupport"),
         // README.md's first topology, so that it builds and does what is said there.
         .executableTarget(name: "first-topology", dependencies: ["Tidemark"], path: "Tests/FirstTopology"),
+        // A topology that appends, for the tests that kill it.
+        .executableTarget(name: "flight-log", dependencies: ["Tidemark"], path: "Tests/FlightLog"),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar", "TestSupport"]),
         .testTarget(name: "DataflowTests", dependencies: ["TestSupport", "Dataflow", "Columnar"]),
         .testTarget(
@@ -70,9 +72,11 @@ let package = Package(
         .testTarget(
             name: "ProcessTests",
             dependencies: [
-                "TestSupport", "KafkaConnector", "Dataflow", "flight-delays", "first-topology", "TidemarkCommand",
+                "TestSupport", "KafkaConnector", "Dataflow", "flight-delays", "first-topology", "flight-log",
+                "TidemarkCommand",
             ]),
-        .testTarget(name: "RuntimeTests", dependencies: ["TestSupport", "Runtime", "Dataflow", "Columnar"]),
+        .testTarget(
+            name: "RuntimeTests", dependencies: ["TestSupport", "Runtime", "KafkaConnector", "Dataflow", "Columnar"]),
         .testTarget(name: "TopologyTests", dependencies: ["TestSupport", "TidemarkTesting", "Streams", "Dataflow"]),
         .testTarget(name: "WorkloadTests", dependencies: ["TestSupport", "Workloads", "TidemarkTesting"]),
     ],

@@ -12,6 +12,10 @@ public struct KafkaError: Error, CustomStringConvertible, Sendable, Equatable {
         case authentication
         /// A property has an unknown name or a value that librdkafka does not accept.
         case configuration
+        /// The cluster does not know this request: it is an old one, or a development cluster.
+        case unsupported
+        /// A record is larger than the client or the topic takes.
+        case tooLarge
         /// A newer producer uses the same `transactional.id`: this process must stop producing.
         case fenced
         /// The running transaction must be aborted; a new one may then begin.
@@ -108,6 +112,8 @@ extension KafkaError.Kind {
                 RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
                 .fenced
             case RD_KAFKA_RESP_ERR__INVALID_ARG: .configuration
+            case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION: .unsupported
+            case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE: .tooLarge
             case RD_KAFKA_RESP_ERR__FATAL: .fatal
             default: .other
             }
@@ -120,10 +126,11 @@ extension KafkaError.Kind {
         case .unknownTopic: "Create the topic, or correct its name."
         case .authentication: "Check user, password, mechanism and the rights of this user."
         case .configuration: "Correct the property; librdkafka's CONFIGURATION.md lists them all."
+        case .tooLarge: "Raise message.max.bytes here and max.message.bytes of the topic."
         case .fenced: "Another process produces with the same transactional.id; let only one of them run."
         case .abortable: "Abort the transaction and produce it again."
         case .fatal: "Restart the process."
-        case .other: nil
+        case .unsupported, .other: nil
         }
     }
 }

@@ -102,8 +102,6 @@ public final class KafkaProducer: Sendable {
             error.kind = .abortable
             error.message = "no transaction is running, or it has failed"
             error.mend = "Begin a transaction; abort the one that failed first."
-        } else if code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE {
-            error.mend = "Raise message.max.bytes here and on the topic."
         }
         return error
     }

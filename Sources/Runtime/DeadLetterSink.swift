@@ -5,6 +5,9 @@ import KafkaConnector
 
 /// Sends the dead letters of one source to its topic: the raw key and value, with the context in headers.
 ///
+/// A letter that the topic does not take for its size is sent without its value, or with its context only: the record
+/// stands in the source's topic. One record must not stop a stream.
+///
 /// At least once: what an epoch dropped is part of its checkpoint and is sent again after a crash. The header `id` is
 /// the same each time, so that a reader sees repeats.
 final class DeadLetterSink {
@@ -36,17 +39,43 @@ final class DeadLetterSink {
     /// Sends what `prepare` gave, and returns when the brokers hold it.
     func commit(_ prepared: [UInt8]) throws {
         let letters = try DeadLetterCodec.decode(prepared)
-        for stored in letters {
-            try producer.produce(
-                topic: topic, key: stored.letter.key, value: stored.letter.value, headers: headers(stored),
-                timestamp: stored.time / 1000)
+        guard !letters.isEmpty else { return }
+        do {
+            for stored in letters { try send(stored, .whole) }
+            try flush()
+        } catch let error as KafkaError where error.kind == .tooLarge {
+            // It is not known which: all again, one by one. The others that were refused are told first.
+            while (try? flush()) == nil { if producer.outstanding > 0 { throw error } }
+            for stored in letters { try sendWhatFits(stored) }
         }
-        if !letters.isEmpty { try producer.flush(timeoutMilliseconds: 60_000) }
     }
 
-    private func headers(_ stored: StoredLetter) -> [RecordHeader] {
+    /// How much of a letter is sent.
+    private enum Extent: CaseIterable {
+        case whole, withoutValue, contextOnly
+    }
+
+    private func sendWhatFits(_ stored: StoredLetter) throws {
+        for extent in Extent.allCases {
+            do {
+                try send(stored, extent)
+                return try flush()
+            } catch let error as KafkaError where error.kind == .tooLarge && extent != .contextOnly {}
+        }
+    }
+
+    private func flush() throws { try producer.flush(timeoutMilliseconds: 60_000) }
+
+    private func send(_ stored: StoredLetter, _ extent: Extent) throws {
+        try producer.produce(
+            topic: topic, key: extent == .contextOnly ? nil : stored.letter.key,
+            value: extent == .whole ? stored.letter.value : nil, headers: headers(stored, extent),
+            timestamp: stored.time / 1000)
+    }
+
+    private func headers(_ stored: StoredLetter, _ extent: Extent) -> [RecordHeader] {
         let letter = stored.letter
-        var headers = letter.headers
+        var headers = extent == .contextOnly ? [] : letter.headers
         func add(_ name: String, _ value: String) {
             headers.append(RecordHeader("tidemark." + name, Array(value.utf8)))
         }
@@ -62,6 +91,11 @@ final class DeadLetterSink {
         add("topology", topology)
         add("contract", source.contract.name)
         add("time", TimestampText.iso8601(stored.time))
+        switch extent {
+        case .whole: break
+        case .withoutValue: add("omitted", "value")
+        case .contextOnly: add("omitted", "key, value, headers")
+        }
         return headers
     }
 }
