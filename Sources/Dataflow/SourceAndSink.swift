@@ -25,8 +25,16 @@ public protocol Source: AnyObject {
     /// when there is no answer within the time.
     func confirmsEnd(timeoutMilliseconds: Int) -> Bool
 
-    /// Tells the source that everything below these offsets is processed for good (a group commit, for lag tools).
+    /// Tells the source that everything below these offsets is processed for good (a group commit, for lag tools). What
+    /// it throws does not stop a run: the positions of a checkpoint are the truth.
     func commit(_ positions: [Int32: Int64]) throws
+
+    /// What the source is working to overcome, such as a broker that went away, in a sentence; each is told once.
+    func takeTrouble() -> String?
+}
+
+extension Source {
+    public func takeTrouble() -> String? { nil }
 }
 
 /// One partition of a source, as the last poll left it.

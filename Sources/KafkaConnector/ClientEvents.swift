@@ -5,8 +5,9 @@ import Synchronization
 /// producer reads.
 final class ClientEvents: Sendable {
     struct State {
-        /// The newest error that librdkafka retries by itself.
+        /// The newest error that librdkafka retries by itself, and whether it has been told.
         var trouble: KafkaError?
+        var isTroubleNew = false
         /// The credentials were refused.
         var refusal: KafkaError?
         /// The client is of no further use.
@@ -18,6 +19,11 @@ final class ClientEvents: Sendable {
         var decisions: [GroupDecision] = []
         /// Whether the source is being closed, so that revoked partitions are given up at once.
         var isClosing = false
+
+        mutating func note(_ error: KafkaError) {
+            trouble = error
+            isTroubleNew = true
+        }
     }
 
     /// The group's decision about partitions of this process.
@@ -109,10 +115,11 @@ final class ClientEvents: Sendable {
                 failed.store(true, ordering: .relaxed)
             } else if error.kind == .authentication {
                 state.refusal = error
+                state.note(error)
             } else if error.kind != .unreachable || state.trouble == nil || code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN
             {
                 // "All brokers are down" says less than the reason that came before it.
-                state.trouble = error
+                state.note(error)
             }
         }
     }

@@ -42,14 +42,16 @@ final class KafkaClient: Sendable {
             consuming: object, brokers: configuration.bootstrapServers, redact: configuration.redact, topic: topic)
     }
 
-    /// Calls `request` until it succeeds, each time for as long as it is given (ms), within the configured time. It gives
-    /// nil when it should be called again. What the client learned in between decides the error: refused credentials end
-    /// the wait at once.
+    /// Calls `request` until it succeeds, each time for as long as it is given (ms), within `limit` (ms), the configured
+    /// time by default. It gives nil when it should be called again. What the client learned in between decides the
+    /// error: refused credentials end the wait at once.
     func retry<Value>(
-        _ doing: String, topic: String? = nil, _ request: (_ milliseconds: Int32) throws -> Value?
+        _ doing: String, topic: String? = nil, within limit: Int? = nil,
+        _ request: (_ milliseconds: Int32) throws -> Value?
     ) throws -> Value {
         let clock = ContinuousClock()
-        let deadline = clock.now + .milliseconds(configuration.timeoutMilliseconds)
+        let limit = limit ?? configuration.timeoutMilliseconds
+        let deadline = clock.now + .milliseconds(limit)
         // Short waits first, to notice a refusal early; longer ones then, for clusters that are slow to answer.
         var wait = 250
         while true {
@@ -59,12 +61,12 @@ final class KafkaClient: Sendable {
             rd_kafka_poll(handle, 0)
             if let refusal = events.access({ $0.refusal }) { throw refusal }
             if let fatal = events.access({ $0.fatal }) { throw fatal }
-            if clock.now >= deadline { throw unreachable(doing, topic: topic) }
+            if clock.now >= deadline { throw unreachable(doing, topic: topic, after: limit) }
         }
     }
 
-    private func unreachable(_ doing: String, topic: String?) -> KafkaError {
-        let seconds = Double(configuration.timeoutMilliseconds) / 1000
+    private func unreachable(_ doing: String, topic: String?, after limit: Int) -> KafkaError {
+        let seconds = Double(limit) / 1000
         let reason = events.access { $0.trouble.map { ": \($0.message)" } } ?? ""
         return KafkaError(
             .unreachable, "no answer within \(seconds) s (\(doing))\(reason)",

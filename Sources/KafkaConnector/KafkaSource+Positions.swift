@@ -34,7 +34,8 @@ extension KafkaSource {
         try seek(partition: partition, to: try bounds(of: partition).lowerBound)
     }
 
-    /// Commits positions to the group, for lag tools and for a start without a checkpoint, and waits for the answer.
+    /// Commits positions to the group, for lag tools and for a start without a checkpoint, and waits for the answer, two
+    /// seconds at most: reading stands still meanwhile.
     public func commit(_ positions: [Int32: Int64]) throws {
         if positions.isEmpty { return }
         let list = PartitionList(topic: topic, positions)
@@ -42,7 +43,9 @@ extension KafkaSource {
         defer { rd_kafka_queue_destroy(answers) }
         let code = list.use { rd_kafka_commit_queue(client.handle, $0, answers, nil, nil) }
         if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw client.error(code, topic: topic) }
-        let answer = try client.retry("committing positions of group \(client.configuration.groupID)", topic: topic) {
+        let doing = "committing positions of group \(client.configuration.groupID)"
+        let answer = try client.retry(doing, topic: topic, within: min(2_000, client.configuration.timeoutMilliseconds))
+        {
             rd_kafka_queue_poll(answers, $0)
         }
         defer { rd_kafka_event_destroy(answer) }

@@ -88,8 +88,13 @@ public final class KafkaSource: Source {
         ]
     }
 
-    /// The newest trouble that librdkafka is working to overcome, such as a broker that went away.
-    public var trouble: KafkaError? { client.events.access { $0.trouble } }
+    /// The newest trouble that librdkafka is working to overcome, such as a broker that went away; each is told once.
+    public func takeTrouble() -> String? {
+        client.events.access { state in
+            defer { state.isTroubleNew = false }
+            return state.isTroubleNew ? state.trouble?.description : nil
+        }
+    }
 
     public var partitions: [SourcePartition] {
         readers.map { reader in
@@ -127,7 +132,7 @@ public final class KafkaSource: Source {
         if let message = rd_kafka_consumer_poll(client.handle, 0) {
             defer { rd_kafka_message_destroy(message) }
             let error = client.error(message.pointee.err, topic: topic)
-            if error.kind != .unreachable { client.events.access { $0.trouble = error } }
+            if error.kind != .unreachable { client.events.access { $0.note(error) } }
         }
         if let fatal = client.events.access({ $0.fatal }) { throw fatal }
         if mode == .group { takeDecision() }
@@ -181,8 +186,8 @@ public final class KafkaSource: Source {
             let place = reader.position.map { "offset \($0)" } ?? "the position"
             error.message = "\(place) is not in the topic any more: \(error.message)"
             error.mend =
-                "Records were deleted before they were read. Start from a position that exists, or set "
-                + "auto.offset.reset to earliest or latest to go on without them."
+                "Records were deleted before they were read, or the topic was made anew. Start anew with --reset-state, or "
+                + "set auto.offset.reset to earliest or latest to go on without them."
         }
         throw error
     }

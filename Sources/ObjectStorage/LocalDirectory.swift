@@ -21,6 +21,31 @@ public struct LocalDirectory: ObjectStore {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Says whether files could be written below a path, which need not be there yet. Makes nothing.
+    /// - Throws: `StorageError` of kind `.denied` when the place, or the nearest directory above it, is read-only.
+    public static func requireWritable(_ path: String) throws(StorageError) {
+        var place = path.isEmpty ? "." : path
+        while access(place, F_OK) != 0, place != "/", place != "." { place = directory(of: place) }
+        guard access(place, W_OK) == 0 else { throw .system("write", place) }
+    }
+
+    /// Removes files that a crash left half written. Only for a directory that nobody else writes to, or for files that
+    /// were last written before a time, ms since 1970 UTC; not those in folders below.
+    public func removeUnfinished(before time: Int64 = .max) throws(StorageError) {
+        guard let directory = opendir(location) else { throw .system("list", location) }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            let child = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            var status = stat()
+            guard child.hasPrefix(Self.temporaryPrefix), stat(full(child), &status) == 0,
+                Int64(status.st_mtim.tv_sec) * 1000 < time
+            else { continue }
+            unlink(full(child))
+        }
+    }
+
     public func get(_ path: String) throws(StorageError) -> [UInt8] {
         let name = full(path)
         let file = open(name, O_RDONLY | O_CLOEXEC)

@@ -1,3 +1,4 @@
+import Dataflow
 import Dispatch
 import Synchronization
 
@@ -6,10 +7,17 @@ final class Committer: Sendable {
     private struct State {
         var isBusy = false
         var failure: (any Error)?
+        var lastCommit: Int64?
     }
 
+    private let clock: any Dataflow.Clock
     private let queue = DispatchQueue(label: "committer")
     private let state = Mutex(State())
+
+    init(clock: any Dataflow.Clock) { self.clock = clock }
+
+    /// When the work of an epoch was done last, µs since 1970 UTC.
+    var lastCommit: Int64? { state.withLock { $0.lastCommit } }
 
     /// Whether the work that was started goes on.
     var isBusy: Bool { state.withLock { $0.isBusy } }
@@ -22,7 +30,7 @@ final class Committer: Sendable {
             do { try work() } catch { failure = error }
             state.withLock { state in
                 state.isBusy = false
-                if let failure { state.failure = failure }
+                if let failure { state.failure = failure } else { state.lastCommit = clock.now() }
             }
         }
     }

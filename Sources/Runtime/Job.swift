@@ -12,6 +12,8 @@ final class Job {
         var epochLength: Int64 = 1_000_000
         /// Records after which an epoch ends in any case; reading waits for the commit of the one before.
         var epochRecords = 1_000_000
+        /// Bytes of keys and values after which an epoch ends in any case: what it stages is kept in memory.
+        var epochBytes = 256 << 20
         /// Records that one round takes from a source at most.
         var roundRecords = 32_768
         /// Stop when everything is processed that the sources held at the start, and close the windows then open.
@@ -37,39 +39,52 @@ final class Job {
     private let clock: any Dataflow.Clock
     /// Paces the sources by event time.
     let timeKeeper: TimeKeeper
-    private let committer = Committer()
+    private let committer: Committer
     private let stateID: String
     private(set) var epoch: Int64 = 0
     private var positions: [Int: [Int32: Int64]] = [:]
     private var targets: [Int: [Int32: Int64]] = [:]
-    /// The positions of the epoch whose commit runs.
+    /// The positions of the epoch whose commit runs, or has just been done.
     private var running: [Int: [Int32: Int64]] = [:]
+    /// When sources are told positions again, µs since 1970 UTC.
+    private var nextPositions: Int64 = 0
     private var recordsInEpoch = 0
+    private var bytesInEpoch = 0
     /// Whether there is anything that the last epoch does not hold.
     private var hasNews = false
     private var epochBegan: Int64
-    private(set) var lastCommit: Int64?
+    private let warn: (String) -> Void
 
     init(
         _ execution: Execution, binding: Binding, checkpoints: CheckpointStore, stateID: String, settings: Settings,
-        clock: any Dataflow.Clock
+        clock: any Dataflow.Clock, warn: @escaping (String) -> Void
     ) {
         self.execution = execution
+        self.warn = warn
         self.binding = binding
         self.checkpoints = checkpoints
         self.stateID = stateID
         self.settings = settings
         self.clock = clock
+        committer = Committer(clock: clock)
         epochBegan = clock.now()
         timeKeeper = TimeKeeper(
             execution, sources: binding.sources, settings: settings.time, roundRecords: settings.roundRecords)
     }
 
+    /// When an epoch was committed last, µs since 1970 UTC.
+    var lastCommit: Int64? { committer.lastCommit }
+
+    /// Letters of this run.
+    var deadLetterCount: Int { binding.deadLetters.values.reduce(0) { $0 + $1.counts.values.reduce(0, +) } }
+
     /// Goes on from a checkpoint: commits its epoch where a sink has not, and takes over state and positions.
-    func resume(from checkpoint: Checkpoint) throws {
+    /// - Parameter lastEpoch: the highest number that was ever given. Behind a checkpoint that was lost the epochs hold
+    ///   other rows, and sinks leave a number alone that they have: numbers are not given twice.
+    func resume(from checkpoint: Checkpoint, lastEpoch: Int64) throws {
         try Self.commit(checkpoint.prepared, epoch: checkpoint.epoch, to: binding)
         try execution.restore(checkpoint.state)
-        epoch = checkpoint.epoch
+        epoch = max(checkpoint.epoch, lastEpoch)
         positions = checkpoint.positions
     }
 
@@ -93,6 +108,7 @@ final class Job {
         try seekSources()
         while true {
             try round()
+            if !committer.isBusy { try finishCommit() }
             onRound(self)
             let isStopping = shouldStop()
             let isAtEnd = settings.untilEnd && atEnd()
@@ -106,17 +122,25 @@ final class Job {
         try finishCommit()
     }
 
-    /// Waits for the epoch whose commit runs, then tells the sources how far it reached.
+    /// Waits for the epoch whose commit runs, then tells the sources how far it reached. A source that does not take it
+    /// is no reason to stop, and is not asked again for a while, since it may answer only when the time is over.
     private func finishCommit() throws {
         try committer.wait()
-        for (step, positions) in running { try binding.sources[step]?.commit(positions) }
+        let positions = running
         running = [:]
+        guard !positions.isEmpty, clock.now() >= nextPositions else { return }
+        do {
+            for (step, positions) in positions { try binding.sources[step]?.commit(positions) }
+        } catch {
+            nextPositions = clock.now() + 30_000_000
+            warn("lag tools do not see this run's progress for now: \(error)")
+        }
     }
 
     /// An epoch whose time has come waits for the commit before it by growing; reading only waits when it is full.
     private var epochIsDue: Bool {
         guard hasNews else { return false }
-        if recordsInEpoch >= settings.epochRecords { return true }
+        if recordsInEpoch >= settings.epochRecords || bytesInEpoch >= settings.epochBytes { return true }
         return clock.now() - epochBegan >= settings.epochLength && !committer.isBusy
     }
 
@@ -134,6 +158,7 @@ final class Job {
                 for batch in records where batch.count > 0 {
                     positions[step, default: [:]][batch.partition] = batch.offsets[batch.count - 1] + 1
                     recordsInEpoch += batch.count
+                    bytesInEpoch += batch.arena.count
                 }
                 if !records.isEmpty { taken[step] = records }
             }
@@ -188,8 +213,8 @@ final class Job {
         let work = CommitWork(checkpoint: checkpoint, checkpoints: checkpoints, binding: binding)
         committer.start { try work.run() }
         running = checkpoint.positions
-        lastCommit = clock.now()
         recordsInEpoch = 0
+        bytesInEpoch = 0
         hasNews = false
         epochBegan = clock.now()
     }

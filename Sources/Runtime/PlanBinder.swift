@@ -45,6 +45,7 @@ struct PlanBinder {
         for (step, sink) in plan.sinks {
             var partitions: [String] = []
             if case .append(let columns) = sink.mode { partitions = columns }
+            try LocalDirectory.requireWritable(path(sink))
             guard LocalDirectory.exists(path(sink)) else { continue }
             try DeltaTable.validate(
                 LocalDirectory(path(sink)), schema: execution.schemas[step], partitionColumns: partitions)
@@ -63,8 +64,24 @@ struct PlanBinder {
     private func ensure(_ topic: String, _ kafka: KafkaConfiguration) throws {
         let administrator = try KafkaAdministrator(configuration: kafka)
         guard try administrator.contains(topic: topic) == false else { return }
-        // The development cluster refuses this, and makes the topic on its first record.
-        try? administrator.create(topic: topic, partitions: 1)
+        do {
+            try administrator.create(topic: topic, partitions: 1)
+        } catch let error as KafkaError where error.kind == .unsupported {
+            // The development cluster makes the topic on its first record.
+        } catch {
+            // Another process may have been faster.
+            if try administrator.contains(topic: topic) { return }
+            throw RuntimeError("the topic of dead letters \(topic) is not there and cannot be made: \(error)")
+        }
+    }
+
+    /// Files that a crash left half written a day ago, in the table's own folder and its log. Folders of partitions are
+    /// left to a vacuum.
+    private func removeUnfinished(_ store: LocalDirectory) throws {
+        let dayAgo = SystemClock().now() / 1000 - 86_400_000
+        try store.removeUnfinished(before: dayAgo)
+        let log = store.location + "/_delta_log"
+        if LocalDirectory.exists(log) { try LocalDirectory(log).removeUnfinished(before: dayAgo) }
     }
 
     private func path(_ sink: SinkDescription) -> String {
@@ -73,6 +90,7 @@ struct PlanBinder {
 
     private func sink(_ description: SinkDescription, _ schema: RecordSchema, appID: String) throws -> any Sink {
         let store = try LocalDirectory(path(description))
+        try removeUnfinished(store)
         switch description.mode {
         case .append(let columns):
             return try DeltaAppendSink(store: store, schema: schema, partitionColumns: columns, appID: appID)

@@ -3,11 +3,12 @@ import Dataflow
 import Foundation
 
 /// Shows a run's progress on standard error: one line that is rewritten on a terminal, a line every ten seconds
-/// elsewhere.
+/// elsewhere; and warnings, each on a line of its own.
 final class ProgressLine {
     private let isTerminal = isatty(2) == 1
     private let clock: any Dataflow.Clock
     private var lastShown: Int64 = 0
+    private var lastTrouble: Int64 = 0
     private var lastRead = 0
     private var width = 0
 
@@ -17,40 +18,76 @@ final class ProgressLine {
         let now = clock.now()
         let interval: Int64 = isTerminal ? 500_000 : 10_000_000
         if lastShown == 0 { lastShown = now }
+        tellTroubles(sources, now)
         guard now - lastShown >= interval else { return }
-        let counts = job.execution.totals
-        let rate = Double(counts.read - lastRead) / (Double(now - lastShown) / 1e6)
-        let partitions = sources.values.flatMap(\.partitions)
-        let lag = partitions.reduce(Int64(0)) { $0 + max(0, ($1.endOffset ?? 0) - ($1.position ?? 0)) }
-        var line = "\(counts.read) read, \(Int(rate))/s, lag \(lag), \(watermark(job, at: now)), "
-        line += "late \(counts.late), malformed \(counts.malformed), duplicate \(counts.duplicate)"
-        if let commit = job.lastCommit { line += ", commit \((now - commit) / 1_000_000) s ago" }
-        show(line)
+        show(fitting(texts(job, sources.values.flatMap(\.partitions), now)))
         lastShown = now
-        lastRead = counts.read
+        lastRead = job.execution.totals.read
     }
 
     /// Ends the line, so that what follows starts on one of its own.
     func finish() {
-        if isTerminal && width > 0 { FileHandle.standardError.write(Data("\n".utf8)) }
+        if isTerminal && width > 0 { StandardError.write("\n") }
+        width = 0
+    }
+
+    /// Says something that the run goes on in spite of.
+    func warn(_ text: String) {
+        finish()
+        StandardError.write("warning: \(text)\n")
+    }
+
+    /// What the sources are working to overcome, now and then while it lasts.
+    private func tellTroubles(_ sources: [Int: any Source], _ now: Int64) {
+        guard now - lastTrouble >= 10_000_000 else { return }
+        for (_, source) in sources.sorted(by: { $0.key < $1.key }) {
+            guard let trouble = source.takeTrouble() else { continue }
+            warn("\(trouble) Trying again")
+            lastTrouble = now
+        }
+    }
+
+    /// The line in full, and in few words for a narrow terminal.
+    private func texts(_ job: Job, _ partitions: [SourcePartition], _ now: Int64) -> [String] {
+        let counts = job.execution.totals
+        let rate = Int(Double(counts.read - lastRead) / (Double(now - lastShown) / 1e6))
+        let lag = partitions.reduce(Int64(0)) { $0 + max(0, ($1.endOffset ?? 0) - ($1.position ?? 0)) }
+        let commit = job.lastCommit.map { "\((now - $0) / 1_000_000) s ago" } ?? "none yet"
+        let (time, holder, since) = watermark(job, now)
+        let held = holder.map { " (held by \($0)\(since))" } ?? ""
+        return [
+            "\(counts.read) read, \(rate)/s, lag \(lag), \(time)\(held), late \(counts.late), "
+                + "malformed \(counts.malformed), duplicate \(counts.duplicate), dead letters \(job.deadLetterCount), "
+                + "commit \(commit)",
+            "\(rate)/s, lag \(lag), \(time.replacing("watermark ", with: ""))\(holder.map { " \($0)" } ?? ""), late \(counts.late), "
+                + "dead \(job.deadLetterCount), commit \(commit)",
+        ]
     }
 
     /// The watermark that is furthest behind, the partition that holds it, and for how long it has.
-    private func watermark(_ job: Job, at now: Int64) -> String {
+    private func watermark(_ job: Job, _ now: Int64) -> (time: String, holder: String?, since: String) {
         let slowest = job.execution.watermarks.min { $0.tracker.current < $1.tracker.current }
-        guard let (step, tracker) = slowest else { return "no event time" }
+        guard let (step, tracker) = slowest else { return ("no event time", nil, "") }
         let holder = job.execution.holder(of: step).flatMap { name in
             job.partitions(of: name.source).first { $0.number == name.partition }
         }
         let since = tracker.standingSince.map { " for \(elapsed(now - $0))" } ?? ""
-        let held = holder.map { " (held by \($0.name)\(since))" } ?? ""
-        guard case .time(let time) = tracker.current else { return "watermark none yet\(held)" }
-        return "watermark \(TimestampText.iso8601(time))\(held)"
+        guard case .time(let time) = tracker.current else { return ("watermark none yet", holder?.name, since) }
+        return ("watermark \(TimestampText.iso8601(time))", holder?.name, since)
+    }
+
+    /// The first text that fits into a line of the terminal, else the last as far as it does: a longer line would wrap
+    /// and could not be rewritten.
+    private func fitting(_ texts: [String]) -> String {
+        var size = winsize()
+        guard isTerminal, ioctl(2, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else { return texts[0] }
+        let columns = Int(size.ws_col) - 1
+        return texts.first { $0.count <= columns } ?? String(texts[texts.count - 1].prefix(columns))
     }
 
     private func show(_ line: String) {
         let padding = String(repeating: " ", count: max(0, width - line.count))
-        FileHandle.standardError.write(Data((isTerminal ? "\r" + line + padding : line + "\n").utf8))
+        StandardError.write(isTerminal ? "\r" + line + padding : line + "\n")
         width = line.count
     }
 }

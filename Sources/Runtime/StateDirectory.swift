@@ -19,6 +19,8 @@ final class StateDirectory {
             close(lock)
             throw RuntimeError("the state directory \(path) is in use by another process: stop it, or name another")
         }
+        // The lock is held: nobody writes them any more.
+        try store.removeUnfinished()
         checkpoints = CheckpointStore(store, path: path + "/checkpoints")
     }
 

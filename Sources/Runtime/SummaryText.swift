@@ -13,6 +13,13 @@ extension TopologyRunner.Summary {
     /// What became of every record: a line for people, or an object, for each topic and the table that its records end in.
     func text(json: Bool) -> String { json ? jsonText : plainText }
 
+    /// - Throws: `RuntimeError` when a record is in none of the counts, or in two: an error of this program.
+    func requireBalance() throws {
+        for (table, counts) in reconciliations where !counts.isBalanced {
+            throw RuntimeError("the counts of \(table) do not add up. Report this, with the output of explain")
+        }
+    }
+
     private var rows: [Counts] {
         let letters = Dictionary(uniqueKeysWithValues: deadLetters.map { ($0.key.rawValue, $0.value) })
         return reconciliations.map { topic, table, counts in

@@ -2,6 +2,7 @@ import Columnar
 import Dataflow
 import Foundation
 import KafkaConnector
+import ObjectStorage
 
 /// Runs a plan: opens its state, binds it, and goes on where the state left off.
 struct TopologyRunner {
@@ -27,20 +28,23 @@ struct TopologyRunner {
         let state = try StateDirectory(settings.state ?? "state/\(plan.name)")
         if settings.resetState { try state.reset() }
         let (checkpoint, damaged) = try state.checkpoints.newest()
-        for problem in damaged {
-            warn("checkpoint of epoch \(problem.epoch) in \(state.checkpoints.path) is damaged: \(problem.problem)")
-        }
-        if let checkpoint { try check(checkpoint, state: state) }
-        let stateID = checkpoint?.stateID ?? UUID().uuidString
-        let binding = try binder.bind(execution, stateID: stateID)
-        if !damaged.isEmpty, let checkpoint { try refuseLostEpochs(after: checkpoint, binding) }
-        let job = Job(
-            execution, binding: binding, checkpoints: state.checkpoints, stateID: stateID, settings: jobSettings,
-            clock: clock)
-        if let checkpoint { try job.resume(from: checkpoint) }
-        onStart(startLine(checkpoint))
         let progress = ProgressLine(clock: clock)
         defer { progress.finish() }
+        for problem in damaged {
+            progress.warn(
+                "checkpoint of epoch \(problem.epoch) in \(state.checkpoints.path) is damaged: \(problem.problem)")
+        }
+        if let checkpoint { try check(checkpoint, statePath: state.path) }
+        let stateID = checkpoint?.stateID ?? UUID().uuidString
+        let binding = try binder.bind(execution, stateID: stateID)
+        let job = Job(
+            execution, binding: binding, checkpoints: state.checkpoints, stateID: stateID, settings: jobSettings,
+            clock: clock, warn: progress.warn)
+        if let checkpoint {
+            let last = max(try newestEpoch(after: checkpoint, binding), damaged.map(\.epoch).max() ?? 0)
+            try job.resume(from: checkpoint, lastEpoch: last)
+        }
+        onStart(startLine(checkpoint))
         let status = StatusFile(state: state.path)
         defer { status.remove() }
         try job.run(shouldStop: shouldStop) { job in
@@ -55,6 +59,11 @@ struct TopologyRunner {
         try settings.validate()
         let binder = PlanBinder(plan: plan, settings: settings)
         try binder.validate(try Execution(plan, decoders: binder.decoders()))
+        let path = settings.state ?? "state/\(plan.name)"
+        try LocalDirectory.requireWritable(path)
+        guard LocalDirectory.exists(path + "/checkpoints") else { return }
+        let store = CheckpointStore(try LocalDirectory(path + "/checkpoints"), path: path + "/checkpoints")
+        if let checkpoint = try store.newest().checkpoint { try check(checkpoint, statePath: path) }
     }
 
     private func startLine(_ checkpoint: Checkpoint?) -> String {
@@ -67,6 +76,7 @@ struct TopologyRunner {
         var job = Job.Settings()
         job.epochLength = Int64(settings.epochMilliseconds) * 1000
         job.epochRecords = settings.epochRecords
+        job.roundRecords = min(job.roundRecords, settings.epochRecords)
         job.untilEnd = settings.untilEnd
         job.time.alignment =
             settings.alignmentMilliseconds == 0 ? nil : Int64(settings.alignmentMilliseconds) * 1000
@@ -74,35 +84,36 @@ struct TopologyRunner {
         return job
     }
 
-    private func check(_ checkpoint: Checkpoint, state: StateDirectory) throws {
+    private func check(_ checkpoint: Checkpoint, statePath: String) throws {
         guard checkpoint.topology == plan.name else {
             throw RuntimeError(
-                "the state directory \(state.path) belongs to the topology \(checkpoint.topology), and this is "
+                "the state directory \(statePath) belongs to the topology \(checkpoint.topology), and this is "
                     + "\(plan.name): name another directory with --state")
         }
         guard checkpoint.plan == plan.text else {
             throw RuntimeError(
-                "the state in \(state.path) was made by another version of \(plan.name), and its plan has changed. "
+                "the state in \(statePath) was made by another version of \(plan.name), and its plan has changed. "
                     + "Start anew with --reset-state, which reads the topics from the beginning, or run the old version"
             )
         }
     }
 
-    /// A damaged checkpoint was passed over. A merge may repeat its epoch, since it replaces rows by key; an append
-    /// would double them.
-    private func refuseLostEpochs(after checkpoint: Checkpoint, _ binding: Job.Binding) throws {
+    /// The newest epoch that a sink has, also one behind the checkpoint: when a damaged one was passed over, or an older
+    /// state was put back. A merge may be repeated, since it replaces rows by key; an append would double them.
+    private func newestEpoch(after checkpoint: Checkpoint, _ binding: Job.Binding) throws -> Int64 {
+        var newest = checkpoint.epoch
         for (step, sink) in plan.sinks {
-            guard case .append = sink.mode, let last = try binding.sinks[step]?.lastCommittedEpoch(),
-                last > checkpoint.epoch
-            else { continue }
-            throw RuntimeError(
-                "table \(sink.table) holds epoch \(last), and the newest checkpoint that can be read is of epoch "
-                    + "\(checkpoint.epoch): going on would write rows twice. Restore the checkpoint from a backup, or "
-                    + "rebuild the table and start anew with --reset-state")
+            guard let last = try binding.sinks[step]?.lastCommittedEpoch(), last > checkpoint.epoch else { continue }
+            guard case .merge = sink.mode else {
+                throw RuntimeError(
+                    "table \(sink.table) holds epoch \(last), and the newest checkpoint that can be read is of epoch "
+                        + "\(checkpoint.epoch): going on would write rows twice. Restore the checkpoint from a backup, "
+                        + "or rebuild the table and start anew with --reset-state")
+            }
+            newest = max(newest, last)
         }
+        return newest
     }
-
-    private func warn(_ text: String) { FileHandle.standardError.write(Data("warning: \(text)\n".utf8)) }
 
     private func summary(_ execution: Execution, _ binding: Job.Binding) -> Summary {
         let topics = Dictionary(uniqueKeysWithValues: plan.sources.map { ($0.step, $0.description.topic) })

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import KafkaConnector
+import ObjectStorage
 import Runtime
 
 /// `tidemark dev`: an embedded Kafka for development.
@@ -26,11 +27,14 @@ struct DevCommand: ParsableCommand {
     func run() throws {
         do {
             let cluster = try DevelopmentCluster(topics: try parsedTopics(), port: try parsedPort())
-            print("development Kafka at \(cluster.bootstrapServers); stop it with Ctrl-C")
-            fflush(nil)
             if let addressFile {
-                try Data(cluster.bootstrapServers.utf8).write(to: URL(fileURLWithPath: addressFile), options: .atomic)
+                let file = URL(fileURLWithPath: addressFile)
+                try LocalDirectory(file.deletingLastPathComponent().path)
+                    .put(file.lastPathComponent, Array(cluster.bootstrapServers.utf8))
             }
+            try StandardOutput.line(
+                "development Kafka at \(cluster.bootstrapServers), in memory: a partition keeps its newest 5 MB. "
+                    + "Stop it with Ctrl-C")
             StopRequest.install()
             while !StopRequest.isMade { usleep(100_000) }
             cluster.close()

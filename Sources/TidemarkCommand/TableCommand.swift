@@ -62,9 +62,8 @@ struct TableCommand: ParsableCommand {
             try table.forEachBatch(limit: maximum) { text.add($0) }
             let rows = try table.rowCount()
             let shown = min(rows, maximum ?? rows)
-            print(text.text)
-            print(
-                "\n\(shown) of \(rows) rows, version \(table.version), \(table.fileCount) \(table.fileCount == 1 ? "file" : "files")"
+            try StandardOutput.line(
+                "\(text.text)\n\n\(shown) of \(rows) rows, version \(table.version), \(table.fileCount) \(table.fileCount == 1 ? "file" : "files")"
             )
         }
     }
@@ -83,7 +82,7 @@ struct TableCommand: ParsableCommand {
         func run() throws {
             do {
                 for entry in try TableCommand.open(path).history(limit: limit) {
-                    print(json ? try HistoryText.json(entry) : HistoryText.line(entry))
+                    try StandardOutput.line(json ? HistoryText.json(entry) : HistoryText.line(entry))
                 }
             } catch {
                 TopologyCommand.fail(error)
@@ -114,10 +113,4 @@ enum HistoryText {
             operation: entry.operation, engine: entry.engine, metrics: entry.metrics)
         return String(decoding: try encoder.encode(stored), as: UTF8.self)
     }
-}
-
-/// Standard output for bytes.
-enum StandardOutput {
-    /// - Throws: when nobody reads or the disk is full.
-    static func write(_ bytes: [UInt8]) throws { try FileHandle.standardOutput.write(contentsOf: Data(bytes)) }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Runtime
 
 /// The general command line.
 @main struct TidemarkCommand: ParsableCommand {
@@ -13,4 +14,6 @@ import ArgumentParser
               tidemark bench W2 --input bids
             """,
         subcommands: [DevCommand.self, ProduceCommand.self, TableCommand.self, BenchCommand.self])
+
+    static func main() { mainHidingSecrets() }
 }

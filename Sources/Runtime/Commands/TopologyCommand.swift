@@ -31,7 +31,7 @@ public struct TopologyCommand: ParsableCommand {
     public static func main(_ topology: any Topology.Type) {
         do {
             let plan = try topology.makePlan()
-            $plan.withValue(plan) { main() }
+            $plan.withValue(plan) { mainHidingSecrets() }
         } catch {
             fail(error)
         }
@@ -44,7 +44,7 @@ public struct TopologyCommand: ParsableCommand {
 
     /// Prints the error, a sentence a line, and exits with 1.
     public static func fail(_ error: any Error) -> Never {
-        FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+        StandardError.write("error: \(error)\n")
         Foundation.exit(1)
     }
 
@@ -75,9 +75,10 @@ public struct TopologyCommand: ParsableCommand {
                 let runner = TopologyRunner(plan: try currentPlan(), settings: settings, clock: SystemClock())
                 let summary = try runner.run(shouldStop: { StopRequest.isMade }) { line in
                     let since = ProcessAge.milliseconds.map { " (ready \($0) ms after the start)" } ?? ""
-                    FileHandle.standardError.write(Data("\(line)\(since)\n".utf8))
+                    StandardError.write("\(line)\(since)\n")
                 }
-                print(summary.text(json: settings.json))
+                try StandardOutput.line(summary.text(json: settings.json))
+                try summary.requireBalance()
             } catch {
                 fail(error)
             }
@@ -104,7 +105,7 @@ public struct TopologyCommand: ParsableCommand {
         func run() throws {
             do {
                 let plan = try currentPlan()
-                print(try why ? reasons(plan) : PlanExplanation(plan).text)
+                try StandardOutput.line(why ? reasons(plan) : PlanExplanation(plan).text)
             } catch { fail(error) }
         }
 
@@ -131,7 +132,7 @@ public struct TopologyCommand: ParsableCommand {
             do {
                 try TopologyRunner(plan: try currentPlan(), settings: options.settings(), clock: SystemClock())
                     .validate()
-                print("ok: \(try currentPlan().name) can run")
+                try StandardOutput.line("ok: \(try currentPlan().name) can run")
             } catch {
                 fail(error)
             }
