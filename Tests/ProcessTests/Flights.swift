@@ -9,12 +9,17 @@ final class Flights {
     let cluster: DevelopmentCluster
     let directory: TemporaryDirectory
     let file: String
-    var warehouse: String { directory.path + "/warehouse" }
-    var state: String { directory.path + "/state" }
-    var table: String { warehouse + "/gold/departure_delays" }
+    var warehouse: String
+    var state: String
+    var table: String { warehouse + "/" + tableName }
+    private let tableName: String
 
-    init(count: Int) throws {
+    /// - Parameter table: its place in the warehouse.
+    init(count: Int, table: String = "gold/departure_delays") throws {
         directory = try TemporaryDirectory()
+        warehouse = directory.path + "/warehouse"
+        state = directory.path + "/state"
+        tableName = table
         file = directory.path + "/flights.jsonl"
         cluster = try DevelopmentCluster(topics: [("flights", Self.partitions), ("flights.dlq", 1)])
         let script = Program.topologies + "/flight-delays/flights.py"
@@ -43,23 +48,31 @@ final class Flights {
         return shown.output.split(separator: "\n").map(String.init).sorted()
     }
 
-    /// How often each identity stands among the dead letters.
-    func deadLetters() throws -> [String: Int] {
+    /// The records as they were produced.
+    func lines() throws -> [String] {
+        try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").map(String.init)
+    }
+
+    /// The records of each identity among the dead letters, keys before values.
+    func deadLetters() throws -> [String: [String]] {
         let source = try KafkaSource(
             configuration: KafkaConfiguration(bootstrapServers: cluster.bootstrapServers, groupID: UUID().uuidString),
             topic: "flights.dlq")
-        var counts: [String: Int] = [:]
+        var letters: [String: [String]] = [:]
         var isAtEnd = false
         while !isAtEnd {
             for records in try source.poll(limit: 10_000, timeoutMilliseconds: 500) {
                 for row in 0..<records.count {
                     let id = records.headers[row]?.first { $0.name == "tidemark.id" }?.value ?? []
-                    counts[String(decoding: id, as: UTF8.self), default: 0] += 1
+                    let record = [records.key(row), records.value(row)].map { bytes in
+                        bytes.map { String(decoding: $0, as: UTF8.self) } ?? "none"
+                    }
+                    letters[String(decoding: id, as: UTF8.self), default: []].append(record.joined(separator: " "))
                 }
             }
             isAtEnd = source.partitions.allSatisfy(\.isIdle)
         }
-        return counts
+        return letters
     }
 
     /// Compares table and summary with the batch computation.
