@@ -9,7 +9,10 @@ final class ProgressLine {
     private let clock: any Dataflow.Clock
     private var lastShown: Int64 = 0
     private var lastTrouble: Int64 = 0
+    private var lastLook: Int64 = 0
     private var lastRead = 0
+    /// Partitions whose event time was told to be ahead of the clock.
+    private var ahead: Set<String> = []
     private var width = 0
 
     init(clock: any Dataflow.Clock) { self.clock = clock }
@@ -19,6 +22,7 @@ final class ProgressLine {
         let interval: Int64 = isTerminal ? 500_000 : 10_000_000
         if lastShown == 0 { lastShown = now }
         tellTroubles(sources, now)
+        tellEventTimesAhead(job, now)
         guard now - lastShown >= interval else { return }
         show(fitting(texts(job, sources.values.flatMap(\.partitions), now)))
         lastShown = now
@@ -44,6 +48,23 @@ final class ProgressLine {
             guard let trouble = source.takeTrouble() else { continue }
             warn("\(trouble) Trying again")
             lastTrouble = now
+        }
+    }
+
+    /// One wrong record makes all that follow it in its partition late, and nobody looks at a watermark that is only too
+    /// high: each such partition is told once. A day, since plans and time zones are ahead of the clock by hours.
+    private func tellEventTimesAhead(_ job: Job, _ now: Int64) {
+        guard now - lastLook >= 1_000_000 else { return }
+        lastLook = now
+        let status = TimeStatus(job, process: getpid(), at: now)
+        for partition in status.eventTimes.flatMap(\.partitions) {
+            guard let time = partition.lastEventTime, time.microseconds > now + 86_400_000_000,
+                ahead.insert(partition.name).inserted
+            else { continue }
+            warn(
+                "a record of \(partition.name) has the event time \(time.text), which is still to come: records behind it "
+                    + "in this partition are late. Filter such records out before withWatermark, and start anew with "
+                    + "--reset-state")
         }
     }
 

@@ -131,6 +131,20 @@ struct DamageTests {
         try expectRightTable(flights)
     }
 
+    @Test func anEventTimeOfTheFarFutureIsTold() throws {
+        let flights = try Flights(count: 2_000)
+        let file = flights.directory.path + "/future.jsonl"
+        let line = try #require(flights.lines().first)
+        try Data(line.replacing("\"2013-", with: "\"2099-").utf8).write(to: URL(fileURLWithPath: file))
+        let brokers = ["--brokers", flights.cluster.bootstrapServers]
+        #expect(try Program.run("tidemark", ["produce", "--topic", "flights", "--from", file] + brokers).status == 0)
+        let program = try Program("flight-delays", flights.endless())
+        program.wait(seconds: 60) { program.errorText.contains("2099-") }
+        #expect(program.errorText.contains("is still to come: records behind it in this partition are late"))
+        program.signal(SIGTERM)
+        #expect(try program.wait(seconds: 30).status == 0)
+    }
+
     @Test func theBrokerGoesAway() throws {
         let flights = try Flights(count: 2_000)
         let program = try Program("flight-delays", flights.endless())
