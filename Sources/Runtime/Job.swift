@@ -67,7 +67,7 @@ final class Job {
 
     /// Goes on from a checkpoint: commits its epoch where a sink has not, and takes over state and positions.
     func resume(from checkpoint: Checkpoint) throws {
-        try Self.commit(checkpoint.prepared, epoch: checkpoint.epoch, to: binding)
+        try Self.commit(checkpoint, to: binding)
         try execution.restore(checkpoint.state)
         epoch = checkpoint.epoch
         positions = checkpoint.positions
@@ -116,7 +116,7 @@ final class Job {
     /// An epoch whose time has come waits for the commit before it by growing; reading only waits when it is full.
     private var epochIsDue: Bool {
         guard hasNews else { return false }
-        if recordsInEpoch >= settings.epochRecords { return true }
+        if recordsInEpoch >= settings.epochRecords || binding.sinks.values.contains(where: \.isFull) { return true }
         return clock.now() - epochBegan >= settings.epochLength && !committer.isBusy
     }
 
@@ -195,11 +195,16 @@ final class Job {
     }
 
     /// Commits what an epoch prepared; sinks leave an epoch alone that they have committed.
-    static func commit(_ prepared: [Int: [UInt8]], epoch: Int64, to binding: Binding) throws {
+    static func commit(_ checkpoint: Checkpoint, to binding: Binding) throws {
         for (step, sink) in binding.sinks.sorted(by: { $0.key < $1.key }) {
-            try sink.commit(epoch: epoch, prepared: prepared[step] ?? [])
+            let prepared = checkpoint.prepared[step] ?? []
+            if let sink = sink as? any TransactionalSink {
+                try sink.commit(epoch: checkpoint.epoch, prepared: prepared, positions: checkpoint.positions)
+            } else {
+                try sink.commit(epoch: checkpoint.epoch, prepared: prepared)
+            }
         }
-        for (step, sink) in binding.deadLetters { try sink.commit(prepared[-1 - step] ?? []) }
+        for (step, sink) in binding.deadLetters { try sink.commit(checkpoint.prepared[-1 - step] ?? []) }
     }
 }
 
@@ -211,7 +216,8 @@ private struct CommitWork: @unchecked Sendable {
     let binding: Job.Binding
 
     func run() throws {
+        for sink in binding.sinks.values { try sink.settle(epoch: checkpoint.epoch) }
         try checkpoints.write(checkpoint)
-        try Job.commit(checkpoint.prepared, epoch: checkpoint.epoch, to: binding)
+        try Job.commit(checkpoint, to: binding)
     }
 }

@@ -11,7 +11,7 @@ struct TopologyRunner {
 
     /// What a run ended with.
     struct Summary: Sendable {
-        /// By topic and the table that its records end in.
+        /// By topic and the table or topic that its records end in.
         var reconciliations: [(topic: String, table: String, counts: Reconciliation)]
         /// Those of this run.
         var deadLetters: [RejectionReason: Int]
@@ -88,17 +88,16 @@ struct TopologyRunner {
         }
     }
 
-    /// A damaged checkpoint was passed over. A merge may repeat its epoch, since it replaces rows by key; an append
-    /// would double them.
+    /// A damaged checkpoint was passed over. A merge may repeat its epoch, since it replaces rows by key; an append, and
+    /// a transaction of Kafka, would double them.
     private func refuseLostEpochs(after checkpoint: Checkpoint, _ binding: Job.Binding) throws {
         for (step, sink) in plan.sinks {
-            guard case .append = sink.mode, let last = try binding.sinks[step]?.lastCommittedEpoch(),
-                last > checkpoint.epoch
-            else { continue }
+            if case .table(_, .merge) = sink.destination { continue }
+            guard let last = try binding.sinks[step]?.lastCommittedEpoch(), last > checkpoint.epoch else { continue }
             throw RuntimeError(
-                "table \(sink.table) holds epoch \(last), and the newest checkpoint that can be read is of epoch "
+                "\(sink.name) holds epoch \(last), and the newest checkpoint that can be read is of epoch "
                     + "\(checkpoint.epoch): going on would write rows twice. Restore the checkpoint from a backup, or "
-                    + "rebuild the table and start anew with --reset-state")
+                    + "rebuild the table or topic and start anew with --reset-state")
         }
     }
 
@@ -107,7 +106,7 @@ struct TopologyRunner {
     private func summary(_ execution: Execution, _ binding: Job.Binding) -> Summary {
         let topics = Dictionary(uniqueKeysWithValues: plan.sources.map { ($0.step, $0.description.topic) })
         let reconciliations = execution.reconciliations().map {
-            (topic: topics[$0.source] ?? "", table: plan.table(after: $0.step), counts: $0.counts)
+            (topic: topics[$0.source] ?? "", table: plan.sink(after: $0.step), counts: $0.counts)
         }
         var letters: [RejectionReason: Int] = [:]
         for sink in binding.deadLetters.values { letters.merge(sink.counts, uniquingKeysWith: +) }
@@ -128,12 +127,12 @@ extension LogicalPlan {
         }
     }
 
-    /// The table that the rows of a step end in.
-    func table(after step: Int) -> String {
+    /// The table or topic that the rows of a step end in.
+    func sink(after step: Int) -> String {
         var reached: Set<Int> = [step]
         for (number, candidate) in steps.enumerated() where candidate.inputs.contains(where: reached.contains) {
             reached.insert(number)
         }
-        return sinks.first { reached.contains($0.step) }?.description.table ?? "step \(step)"
+        return sinks.first { reached.contains($0.step) }?.description.name ?? "step \(step)"
     }
 }
