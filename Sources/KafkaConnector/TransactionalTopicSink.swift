@@ -23,7 +23,7 @@ public final class TransactionalTopicSink: TransactionalSink {
     private var committed: Int64??
 
     /// Bytes of staged records after which the epoch should end.
-    private static let stageLimit = 64 << 20
+    var stageLimit = 64 << 20
     /// Staged records are kept together in parts of so many bytes.
     private static let partBytes = 4 << 20
     /// Transactions that may fail for one epoch before the sink gives up.
@@ -55,7 +55,7 @@ public final class TransactionalTopicSink: TransactionalSink {
         try placed { try producer.initTransactions() }
     }
 
-    public var isFull: Bool { stagedBytes >= Self.stageLimit }
+    public var isFull: Bool { stagedBytes >= stageLimit }
 
     public func stage(_ batch: RecordBatch) {
         let records = encoder.encode(batch.withoutOrigin)

@@ -115,7 +115,8 @@ public final class TopologyDriver {
     /// What there is to see now, in a form that can be compared with that of another run.
     public var outcome: TopologyOutcome {
         TopologyOutcome(
-            tables: tables.mapValues(\.text), topics: topics.mapValues(\.text), deadLetters: deadLetters.map(\.text).sorted(),
+            tables: tables.mapValues(\.text), topics: topics.mapValues(\.text),
+            deadLetters: deadLetters.map(\.text).sorted(),
             reconciliations: execution.reconciliations().map(\.counts))
     }
 

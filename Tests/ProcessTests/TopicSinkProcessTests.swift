@@ -123,7 +123,8 @@ private final class Expenses {
         var newest: [String: String] = [:]
         for record in try expenses.records("expenses.totals") {
             let key = try #require(record.key)
-            newest[key] = try #require(record.value)
+            let value: String = try #require(record.value)
+            newest[key] = value
         }
         #expect(newest == expenses.totals)
         // Repeats carry the same identity, and nothing else does.

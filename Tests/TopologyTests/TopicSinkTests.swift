@@ -74,6 +74,23 @@ private struct ClickVisits: Topology {
         return try JSONDecoder().decode(Record.self, from: Data(text.utf8))
     }
 
+    private static func input(_ clicks: [(second: Int, user: String, weight: Int)]) -> TopologyInput {
+        var input = TopologyInput()
+        for start in stride(from: 0, to: clicks.count, by: 30) {
+            input.feed(clicks[start..<min(start + 30, clicks.count)].map(json), topic: "clicks")
+        }
+        input.endInput()
+        return input
+    }
+
+    @Test func topicsAreTheSameInEveryWay() throws {
+        let clicks = Self.clicks()
+        let outcome = try HostileHarness(ClickVisits.self).run(Self.input(clicks))
+        #expect(outcome.topics["clicks.copy"]?.count == clicks.count)
+        #expect(outcome.topics["heavy"]?.count == clicks.filter { $0.weight > 90 }.count)
+        #expect(outcome.topics["visits"]?.count == Self.sessions(clicks).count)
+    }
+
     @Test(arguments: TopologyDriver.Mode.allCases, [[1], [3], [1, 3, 2]])
     func topicsHoldWhatTablesHold(mode: TopologyDriver.Mode, parallelism: [Int]) throws {
         let clicks = Self.clicks()
@@ -105,15 +122,15 @@ private struct ClickVisits: Topology {
         try driver.feed(clicks.map(Self.json), topic: "clicks")
         let copies = driver.records(of: "clicks.copy")
         let expected = clicks.map { "\($0.second) \($0.user) \($0.weight)" }
-        #expect(
-            try copies.map { record in
-                let row = try Self.decode(record)
-                let text = try #require(row.at)
-                let at = try #require(ISO8601DateFormatter().date(from: text))
-                // The record's time is the event's.
-                #expect(record.timestamp == Int64(at.timeIntervalSince1970 * 1000) && record.key == nil)
-                return "\(Int(at.timeIntervalSince1970) - Self.start) \(row.user) \(row.weight)"
-            }.sorted() == expected.sorted())
+        let rows = try copies.map { record in
+            let row = try Self.decode(record)
+            let text = try #require(row.at)
+            let at = try #require(ISO8601DateFormatter().date(from: text))
+            // The record's time is the event's.
+            #expect(record.timestamp == Int64(at.timeIntervalSince1970 * 1000) && record.key == nil)
+            return "\(Int(at.timeIntervalSince1970) - Self.start) \(row.user) \(row.weight)"
+        }
+        #expect(rows.sorted() == expected.sorted())
         let heavy = driver.records(of: "heavy").map { "\($0.key ?? "-")" }
         #expect(heavy.sorted() == clicks.filter { $0.weight > 90 }.map(\.user).sorted())
     }
