@@ -59,6 +59,8 @@ let package = Package(
         .executableTarget(
             name: "invoice-revenue", dependencies: topologyDependencies, path: "topologies/invoice-revenue",
             exclude: ["invoices.py", "oracle.py"]),
+        .executableTarget(
+            name: "expense-feed", dependencies: topologyDependencies, path: "topologies/expense-feed"),
         .target(name: "TestSupport", dependencies: ["KafkaConnector", "Columnar"], path: "Tests/TestSupport"),
         // README.md's first topology, so that it builds and does what is said there.
         .executableTarget(name: "first-topology", dependencies: topologyDependencies, path: "Tests/FirstTopology"),
@@ -70,14 +72,16 @@ let package = Package(
             name: "DeltaTablesTests",
             dependencies: ["TestSupport", "DeltaTables", "Parquet", "ObjectStorage", "Dataflow", "Columnar"]),
         .testTarget(name: "FormatsTests", dependencies: ["TestSupport", "Formats", "Dataflow", "Columnar"]),
-        .testTarget(name: "KafkaConnectorTests", dependencies: ["TestSupport", "KafkaConnector", "Dataflow"]),
+        .testTarget(
+            name: "KafkaConnectorTests",
+            dependencies: ["TestSupport", "KafkaConnector", "Formats", "Dataflow", "Columnar"]),
         .testTarget(name: "ObjectStorageTests", dependencies: ["ObjectStorage"]),
         .testTarget(name: "ParquetTests", dependencies: ["TestSupport", "Parquet", "Columnar"]),
         .testTarget(
             name: "ProcessTests",
             dependencies: [
                 "TestSupport", "KafkaConnector", "Dataflow", "flight-delays", "first-topology", "flight-log",
-                "TidemarkCommand",
+                "expense-feed", "TidemarkCommand",
             ]),
         .testTarget(
             name: "RuntimeTests", dependencies: ["TestSupport", "Runtime", "KafkaConnector", "Dataflow", "Columnar"]),

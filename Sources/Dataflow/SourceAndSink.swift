@@ -59,21 +59,47 @@ public struct SourcePartition: Hashable, Sendable {
     public var isIdle: Bool { position != nil && endOffset != nil && position! >= endOffset! }
 }
 
-/// Where rows go. Epochs are numbered from 1. `stage` and `prepare` run between batches; `commit` may run beside the
-/// processing of the next epoch, on another thread, but never beside another call to the same sink's `commit`.
+/// Where rows go. Epochs are numbered from 1. `stage` and `prepare` run between batches; `settle` and `commit` may run
+/// beside the processing of the next epoch, on another thread, but never beside each other.
 public protocol Sink: AnyObject {
     /// Takes rows of the running epoch.
     func stage(_ batch: RecordBatch) throws
 
+    /// Whether what is staged is so much that the epoch should end. False by default.
+    var isFull: Bool { get }
+
     /// Ends the running epoch: what it staged, durable or as bytes that the checkpoint stores, enough to commit the
     /// epoch in a new process. Empty when nothing was staged.
     func prepare(epoch: Int64) throws -> [UInt8]
+
+    /// Returns when everything that the sink sent before its commit is safe: the checkpoint of the epoch is written next.
+    /// Nothing by default.
+    func settle(epoch: Int64) throws
 
     /// Makes a prepared epoch visible, once: an epoch that is committed already is left as it is.
     func commit(epoch: Int64, prepared: [UInt8]) throws
 
     /// The newest epoch that is committed; nil before the first.
     func lastCommittedEpoch() throws -> Int64?
+}
+
+extension Sink {
+    public var isFull: Bool { false }
+
+    public func settle(epoch: Int64) throws {}
+}
+
+/// A sink that commits the positions of the sources with the rows, so that both become visible together.
+public protocol TransactionalSink: Sink {
+    /// As `commit(epoch:prepared:)`.
+    /// - Parameter positions: by source step and partition, the offset of the next record.
+    func commit(epoch: Int64, prepared: [UInt8], positions: [Int: [Int32: Int64]]) throws
+}
+
+extension TransactionalSink {
+    public func commit(epoch: Int64, prepared: [UInt8]) throws {
+        try commit(epoch: epoch, prepared: prepared, positions: [:])
+    }
 }
 
 /// The time of day, for progress, quiet times and epochs; operators never see it.

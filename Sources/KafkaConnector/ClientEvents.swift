@@ -76,11 +76,13 @@ final class ClientEvents: Sendable {
         }
     }
 
-    /// Has failed deliveries reported. Successes never reach Swift: `delivery.report.only.error`.
+    /// Has failed deliveries reported. Successes reach Swift only for records that are counted: see
+    /// `delivery.report.only.error` and `PendingDeliveries`.
     func installDeliveryReports(in native: OpaquePointer) {
         rd_kafka_conf_set_dr_msg_cb(native) { _, message, opaque in
-            guard let message, message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
-            ClientEvents.from(opaque)?.failedToDeliver(message)
+            guard let message else { return }
+            if message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR { ClientEvents.from(opaque)?.failedToDeliver(message) }
+            PendingDeliveries.done(message.pointee._private)
         }
     }
 

@@ -37,6 +37,14 @@ public final class KafkaAdministrator: Sendable {
         }
     }
 
+    /// Whether this is a `DevelopmentCluster`, here or in another process; false when no broker answers in time.
+    public var isDevelopmentCluster: Bool {
+        let timeout = Int32(client.configuration.timeoutMilliseconds)
+        guard let id = rd_kafka_clusterid(client.handle, timeout) else { return false }
+        defer { rd_kafka_mem_free(client.handle, id) }
+        return String(cString: id).hasPrefix("mockCluster")
+    }
+
     private enum Description {
         case partitions([Int32])
         case missing(rd_kafka_resp_err_t)
@@ -72,13 +80,17 @@ public final class KafkaAdministrator: Sendable {
 
     /// Makes a topic. A replication of -1 means the cluster's default. The development cluster cannot do this: use
     /// `DevelopmentCluster.create`.
-    public func create(topic: String, partitions: Int, replication: Int = -1) throws {
+    /// - Parameter settings: the topic's configuration, by Kafka's names.
+    public func create(
+        topic: String, partitions: Int, replication: Int = -1, settings: [String: String] = [:]
+    ) throws {
         var reason = [CChar](repeating: 0, count: 512)
         var request = rd_kafka_NewTopic_new(topic, Int32(partitions), Int32(replication), &reason, reason.count)
         if request == nil {
             throw KafkaError(.configuration, text(reason), topic: topic, mend: "Correct the name or the numbers.")
         }
         defer { rd_kafka_NewTopic_destroy(request) }
+        for (name, value) in settings { rd_kafka_NewTopic_set_config(request, name, value) }
         try administer("creating topic \(topic)", topic: topic, RD_KAFKA_ADMIN_OP_CREATETOPICS) { options, queue in
             rd_kafka_CreateTopics(client.handle, &request, 1, options, queue)
         } results: { event, count in

@@ -70,8 +70,20 @@ extension KafkaError {
         let kind = Kind(code)
         self.init(
             kind, detail ?? String(cString: rd_kafka_err2str(code)), brokers: brokers, topic: topic,
-            partition: partition, mend: kind.mend,
+            partition: partition, mend: Self.mend(code) ?? kind.mend,
             isRetriable: kind == .unreachable || code == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS)
+    }
+
+    /// The advice for codes that have one of their own.
+    private static func mend(_ code: rd_kafka_resp_err_t) -> String? {
+        switch code {
+        case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE: "Raise message.max.bytes here and on the topic."
+        case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+            "Give every record a key if the topic is compacted, and a time that the topic accepts."
+        case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
+            "Bring the topic's replicas back, or lower its min.insync.replicas."
+        default: nil
+        }
     }
 
     /// From an error object, which is destroyed.
@@ -87,7 +99,7 @@ extension KafkaError {
         } else if rd_kafka_error_is_fatal(error) != 0 {
             kind = .fatal
         }
-        mend = kind.mend
+        mend = mend ?? kind.mend
     }
 }
 

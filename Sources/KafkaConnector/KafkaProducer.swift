@@ -18,16 +18,26 @@ public final class KafkaProducer: Sendable {
 
     /// Starts the client; it connects by itself. Fails when a property is wrong. With a `transactionalID`, records can
     /// only be produced within transactions: call `initTransactions` first.
-    public init(configuration: KafkaConfiguration, transactionalID: String? = nil) throws {
-        var defaults = [
-            "enable.idempotence": "true",
-            "compression.codec": "zstd",
-            "linger.ms": "5",
-            // Successful deliveries are nobody's business: `flush` tells when all are done.
-            "delivery.report.only.error": "true",
-        ]
-        defaults["transactional.id"] = transactionalID
-        client = try KafkaClient(RD_KAFKA_PRODUCER, configuration: configuration, defaults: defaults)
+    public convenience init(configuration: KafkaConfiguration, transactionalID: String? = nil) throws {
+        try self.init(configuration: configuration, transactionalID: transactionalID, defaults: [:])
+    }
+
+    /// - Parameters:
+    ///   - defaults: properties that replace Tidemark's general choices, and that the user may replace.
+    ///   - isCounting: whether successful deliveries are reported too, for `PendingDeliveries`.
+    init(
+        configuration: KafkaConfiguration, transactionalID: String?, defaults: [String: String],
+        isCounting: Bool = false
+    ) throws {
+        var properties = ["enable.idempotence": "true", "compression.codec": "zstd", "linger.ms": "5"]
+        properties["transactional.id"] = transactionalID
+        properties.merge(defaults) { _, special in special }
+        // Otherwise successful deliveries are nobody's business: `flush` tells when all are done.
+        let reports = ["delivery.report.only.error": isCounting ? "false" : "true"]
+        client = try KafkaClient(
+            RD_KAFKA_PRODUCER, configuration: configuration,
+            defaults: isCounting ? properties : properties.merging(reports) { own, _ in own },
+            fixed: isCounting ? reports : [:])
         isTransactional = transactionalID != nil || configuration.properties["transactional.id"] != nil
     }
 
@@ -46,25 +56,45 @@ public final class KafkaProducer: Sendable {
         topic: String, partition: Int32? = nil, key: [UInt8]? = nil, value: [UInt8]?, headers: [RecordHeader] = [],
         timestamp: Int64? = nil
     ) throws {
-        if client.events.hasFailed { try throwFailure() }
         let handle = try topicHandle(topic)
-        let list = headers.isEmpty ? nil : Self.makeHeaders(headers)
+        try Self.withBytes(value) { value in
+            try Self.withBytes(key) { key in
+                try enqueue(
+                    Message(partition: partition, key: key, value: value, timestamp: timestamp ?? 0), topic, handle,
+                    headers: headers.isEmpty ? nil : Self.makeHeaders(headers))
+            }
+        }
+    }
+
+    /// A record whose bytes belong to the caller; an address of nil tells a missing key or value from an empty one.
+    struct Message {
+        var partition: Int32?
+        var key: UnsafeRawBufferPointer
+        var value: UnsafeRawBufferPointer
+        /// ms since 1970 UTC; 0 means now.
+        var timestamp: Int64
+    }
+
+    /// Queues one record; see `produce`. Takes over `headers`.
+    func enqueue(
+        _ message: Message, _ topic: String, _ handle: OpaquePointer, headers: OpaquePointer?,
+        pending: PendingDeliveries? = nil
+    ) throws {
         while true {
-            let code = Self.withBytes(value) { value in
-                Self.withBytes(key) { key in
-                    tidemark_produce(
-                        client.handle, handle, partition ?? -1, value.baseAddress, value.count, key.baseAddress,
-                        key.count, timestamp ?? 0, list)
-                }
+            var code = RD_KAFKA_RESP_ERR__FAIL
+            if !client.events.hasFailed {
+                code = tidemark_produce(
+                    client.handle, handle, message.partition ?? -1, message.value.baseAddress, message.value.count,
+                    message.key.baseAddress, message.key.count, message.timestamp, headers, pending?.opaque)
             }
             if code == RD_KAFKA_RESP_ERR_NO_ERROR { break }
             if code == RD_KAFKA_RESP_ERR__QUEUE_FULL {
                 rd_kafka_poll(client.handle, 10)
-                if !client.events.hasFailed { continue }
+                continue
             }
-            if let list { rd_kafka_headers_destroy(list) }
+            if let headers { rd_kafka_headers_destroy(headers) }
             if client.events.hasFailed { try throwFailure() }
-            throw refused(code, topic, partition)
+            throw refused(code, topic, message.partition)
         }
         // Failures are told by callbacks, which need a poll now and then.
         if produced.wrappingAdd(1, ordering: .relaxed).newValue % 1024 == 0 { rd_kafka_poll(client.handle, 0) }
@@ -91,7 +121,7 @@ public final class KafkaProducer: Sendable {
         guard var error = client.events.takeDeliveryFailure() else { return }
         if isTransactional && error.kind != .fenced {
             error.kind = .abortable
-            error.mend = error.kind.mend
+            error.mend = error.mend ?? error.kind.mend
         }
         throw error
     }
@@ -106,7 +136,7 @@ public final class KafkaProducer: Sendable {
         return error
     }
 
-    private func topicHandle(_ name: String) throws -> OpaquePointer {
+    func topicHandle(_ name: String) throws -> OpaquePointer {
         let found = topics.withLock { known -> Topic? in
             if let topic = known[name] { return topic }
             guard let handle = rd_kafka_topic_new(client.handle, name, nil) else { return nil }
@@ -130,12 +160,14 @@ public final class KafkaProducer: Sendable {
     /// Gives the bytes with an address, also when there are none, and no address for nil: librdkafka tells an empty value
     /// from a missing one by the address.
     private static func withBytes<Result>(
-        _ bytes: [UInt8]?, _ body: (UnsafeRawBufferPointer) -> Result
-    ) -> Result {
-        guard let bytes else { return body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+        _ bytes: [UInt8]?, _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        guard let bytes else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
         if bytes.isEmpty {
-            return withUnsafeBytes(of: UInt8(0)) { body(UnsafeRawBufferPointer(start: $0.baseAddress, count: 0)) }
+            return try withUnsafeBytes(of: UInt8(0)) {
+                try body(UnsafeRawBufferPointer(start: $0.baseAddress, count: 0))
+            }
         }
-        return bytes.withUnsafeBytes(body)
+        return try bytes.withUnsafeBytes(body)
     }
 }

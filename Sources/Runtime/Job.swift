@@ -82,7 +82,7 @@ final class Job {
     /// - Parameter lastEpoch: the highest number that was ever given. Behind a checkpoint that was lost the epochs hold
     ///   other rows, and sinks leave a number alone that they have: numbers are not given twice.
     func resume(from checkpoint: Checkpoint, lastEpoch: Int64) throws {
-        try Self.commit(checkpoint.prepared, epoch: checkpoint.epoch, to: binding)
+        try Self.commit(checkpoint, to: binding)
         try execution.restore(checkpoint.state)
         epoch = max(checkpoint.epoch, lastEpoch)
         positions = checkpoint.positions
@@ -141,6 +141,7 @@ final class Job {
     private var epochIsDue: Bool {
         guard hasNews else { return false }
         if recordsInEpoch >= settings.epochRecords || bytesInEpoch >= settings.epochBytes { return true }
+        if binding.sinks.values.contains(where: \.isFull) { return true }
         return clock.now() - epochBegan >= settings.epochLength && !committer.isBusy
     }
 
@@ -220,11 +221,16 @@ final class Job {
     }
 
     /// Commits what an epoch prepared; sinks leave an epoch alone that they have committed.
-    static func commit(_ prepared: [Int: [UInt8]], epoch: Int64, to binding: Binding) throws {
+    static func commit(_ checkpoint: Checkpoint, to binding: Binding) throws {
         for (step, sink) in binding.sinks.sorted(by: { $0.key < $1.key }) {
-            try sink.commit(epoch: epoch, prepared: prepared[step] ?? [])
+            let prepared = checkpoint.prepared[step] ?? []
+            if let sink = sink as? any TransactionalSink {
+                try sink.commit(epoch: checkpoint.epoch, prepared: prepared, positions: checkpoint.positions)
+            } else {
+                try sink.commit(epoch: checkpoint.epoch, prepared: prepared)
+            }
         }
-        for (step, sink) in binding.deadLetters { try sink.commit(prepared[-1 - step] ?? []) }
+        for (step, sink) in binding.deadLetters { try sink.commit(checkpoint.prepared[-1 - step] ?? []) }
     }
 }
 
@@ -236,7 +242,8 @@ private struct CommitWork: @unchecked Sendable {
     let binding: Job.Binding
 
     func run() throws {
+        for sink in binding.sinks.values { try sink.settle(epoch: checkpoint.epoch) }
         try checkpoints.write(checkpoint)
-        try Job.commit(checkpoint.prepared, epoch: checkpoint.epoch, to: binding)
+        try Job.commit(checkpoint, to: binding)
     }
 }

@@ -25,7 +25,9 @@ struct PlanBinder {
         var binding = Job.Binding()
         // Tables first: a table that does not fit is found without waiting for brokers.
         for (step, sink) in plan.sinks {
-            binding.sinks[step] = try self.sink(sink, execution.schemas[step], appID: "\(plan.name)/\(step)/\(stateID)")
+            guard case .table(let table, let mode) = sink.destination else { continue }
+            binding.sinks[step] = try self.sink(
+                table, mode, execution.schemas[step], appID: "\(plan.name)/\(step)/\(stateID)")
         }
         let kafka = try kafkaConfiguration()
         for (step, description) in plan.sources {
@@ -37,21 +39,29 @@ struct PlanBinder {
                     producer: try KafkaProducer(configuration: kafka))
             }
         }
+        for (step, sink) in plan.sinks {
+            guard case .topic(let topic) = sink.destination else { continue }
+            binding.sinks[step] = try self.sink(topic, execution.schemas[step], step: step, stateID: stateID, kafka)
+        }
         return binding
     }
 
     /// What `bind` would refuse, without making or reading anything.
     func validate(_ execution: Execution) throws {
         for (step, sink) in plan.sinks {
+            guard case .table(let table, let mode) = sink.destination else { continue }
             var partitions: [String] = []
-            if case .append(let columns) = sink.mode { partitions = columns }
-            try LocalDirectory.requireWritable(path(sink))
-            guard LocalDirectory.exists(path(sink)) else { continue }
+            if case .append(let columns) = mode { partitions = columns }
+            try LocalDirectory.requireWritable(path(table))
+            guard LocalDirectory.exists(path(table)) else { continue }
             try DeltaTable.validate(
-                LocalDirectory(path(sink)), schema: execution.schemas[step], partitionColumns: partitions)
+                LocalDirectory(path(table)), schema: execution.schemas[step], partitionColumns: partitions)
         }
         let administrator = try KafkaAdministrator(configuration: try kafkaConfiguration())
         for (_, description) in plan.sources { _ = try administrator.partitions(of: description.topic) }
+        for (_, sink) in plan.sinks {
+            if case .topic(let topic) = sink.destination { _ = try administrator.partitions(of: topic.topic) }
+        }
     }
 
     private func kafkaConfiguration() throws -> KafkaConfiguration {
@@ -84,18 +94,43 @@ struct PlanBinder {
         if LocalDirectory.exists(log) { try LocalDirectory(log).removeUnfinished(before: dayAgo) }
     }
 
-    private func path(_ sink: SinkDescription) -> String {
-        settings.warehouse + "/" + sink.table.replacing(".", with: "/")
-    }
+    private func path(_ table: String) -> String { settings.warehouse + "/" + table.replacing(".", with: "/") }
 
-    private func sink(_ description: SinkDescription, _ schema: RecordSchema, appID: String) throws -> any Sink {
-        let store = try LocalDirectory(path(description))
+    private func sink(
+        _ table: String, _ mode: SinkDescription.Mode, _ schema: RecordSchema, appID: String
+    ) throws -> any Sink {
+        let store = try LocalDirectory(path(table))
         try removeUnfinished(store)
-        switch description.mode {
+        switch mode {
         case .append(let columns):
             return try DeltaAppendSink(store: store, schema: schema, partitionColumns: columns, appID: appID)
         case .merge(let keys):
             return try DeltaMergeSink(store: store, schema: schema, keys: keys, appID: appID)
+        }
+    }
+
+    private func sink(
+        _ description: TopicDescription, _ schema: RecordSchema, step: Int, stateID: String,
+        _ kafka: KafkaConfiguration
+    ) throws -> any Sink {
+        // A topic that is not there is refused: Kafka would make it with as many partitions as it likes.
+        _ = try KafkaAdministrator(configuration: kafka).partitions(of: description.topic)
+        let encoder: any RecordEncoder =
+            switch description.format {
+            case .json: JSONRecordEncoder(schema: schema, keys: description.keys)
+            }
+        switch description.delivery {
+        case .atLeastOnce:
+            return try DirectTopicSink(
+                configuration: kafka, topic: description.topic, encoder: encoder,
+                isKeyed: description.hasKeyAlways(schema), source: plan.source(givingEachRecordOnceTo: step),
+                application: "\(plan.name)/\(step)")
+        case .exactlyOnce:
+            return try TransactionalTopicSink(
+                configuration: kafka, topic: description.topic, encoder: encoder,
+                isKeyed: description.hasKeyAlways(schema),
+                sources: Dictionary(uniqueKeysWithValues: plan.sources.map { ($0.step, $0.description.topic) }),
+                transactionalID: "\(kafka.groupID)-\(step)", application: "\(plan.name)/\(step)/\(stateID)")
         }
     }
 }

@@ -12,7 +12,7 @@ struct TopologyRunner {
 
     /// What a run ended with.
     struct Summary: Sendable {
-        /// By topic and the table that its records end in.
+        /// By topic and the table or topic that its records end in.
         var reconciliations: [(topic: String, table: String, counts: Reconciliation)]
         /// Those of this run.
         var deadLetters: [RejectionReason: Int]
@@ -99,16 +99,17 @@ struct TopologyRunner {
     }
 
     /// The newest epoch that a sink has, also one behind the checkpoint: when a damaged one was passed over, or an older
-    /// state was put back. A merge may be repeated, since it replaces rows by key; an append would double them.
+    /// state was put back. A merge may be repeated, since it replaces rows by key; an append, and a transaction of Kafka,
+    /// would double them.
     private func newestEpoch(after checkpoint: Checkpoint, _ binding: Job.Binding) throws -> Int64 {
         var newest = checkpoint.epoch
         for (step, sink) in plan.sinks {
             guard let last = try binding.sinks[step]?.lastCommittedEpoch(), last > checkpoint.epoch else { continue }
-            guard case .merge = sink.mode else {
+            guard case .table(_, .merge) = sink.destination else {
                 throw RuntimeError(
-                    "table \(sink.table) holds epoch \(last), and the newest checkpoint that can be read is of epoch "
+                    "\(sink.name) holds epoch \(last), and the newest checkpoint that can be read is of epoch "
                         + "\(checkpoint.epoch): going on would write rows twice. Restore the checkpoint from a backup, "
-                        + "or rebuild the table and start anew with --reset-state")
+                        + "or rebuild the table or topic and start anew with --reset-state")
             }
             newest = max(newest, last)
         }
@@ -118,7 +119,7 @@ struct TopologyRunner {
     private func summary(_ execution: Execution, _ binding: Job.Binding) -> Summary {
         let topics = Dictionary(uniqueKeysWithValues: plan.sources.map { ($0.step, $0.description.topic) })
         let reconciliations = execution.reconciliations().map {
-            (topic: topics[$0.source] ?? "", table: plan.table(after: $0.step), counts: $0.counts)
+            (topic: topics[$0.source] ?? "", table: plan.sink(after: $0.step), counts: $0.counts)
         }
         var letters: [RejectionReason: Int] = [:]
         for sink in binding.deadLetters.values { letters.merge(sink.counts, uniquingKeysWith: +) }
@@ -139,12 +140,12 @@ extension LogicalPlan {
         }
     }
 
-    /// The table that the rows of a step end in.
-    func table(after step: Int) -> String {
+    /// The table or topic that the rows of a step end in.
+    func sink(after step: Int) -> String {
         var reached: Set<Int> = [step]
         for (number, candidate) in steps.enumerated() where candidate.inputs.contains(where: reached.contains) {
             reached.insert(number)
         }
-        return sinks.first { reached.contains($0.step) }?.description.table ?? "step \(step)"
+        return sinks.first { reached.contains($0.step) }?.description.name ?? "step \(step)"
     }
 }

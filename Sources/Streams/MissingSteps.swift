@@ -1,3 +1,5 @@
+import Dataflow
+
 // Methods that need an earlier step, each with the sentence that names it: one clear error instead of a search through
 // every overload.
 
@@ -69,6 +71,12 @@ extension WindowedStream {
     public func merge<each Key>(into table: String, on keys: repeat KeyPath<S, Column<each Key>>) { fatalError() }
 
     @available(*, unavailable, message: "windows are written as results: call groupBy(_:) and aggregate(into:) first")
+    public func write<each Key>(
+        to target: TopicTarget, as encoding: RowEncoding, key: repeat KeyPath<S, Column<each Key>>,
+        delivery: TopicDescription.Delivery = .exactlyOnce
+    ) { fatalError() }
+
+    @available(*, unavailable, message: "windows are written as results: call groupBy(_:) and aggregate(into:) first")
     public func append<each Key>(to table: String, partitionedBy columns: repeat KeyPath<S, Column<each Key>>) {
         fatalError()
     }
@@ -77,6 +85,12 @@ extension WindowedStream {
 extension GroupedStream {
     @available(*, unavailable, message: "groups are written as results: call aggregate(into:) first")
     public func merge<each Key>(into table: String, on keys: repeat KeyPath<S, Column<each Key>>) { fatalError() }
+
+    @available(*, unavailable, message: "groups are written as results: call aggregate(into:) first")
+    public func write<each Key>(
+        to target: TopicTarget, as encoding: RowEncoding, key: repeat KeyPath<S, Column<each Key>>,
+        delivery: TopicDescription.Delivery = .exactlyOnce
+    ) { fatalError() }
 
     @available(*, unavailable, message: "groups are written as results: call aggregate(into:) first")
     public func append<each Key>(to table: String, partitionedBy columns: repeat KeyPath<S, Column<each Key>>) {

@@ -79,7 +79,8 @@ extension TopologyBuilder {
         let taken = Set(plan.steps.flatMap(\.inputs))
         for (number, step) in plan.steps.enumerated() where !taken.contains(number) {
             if case .write = step.kind { continue }
-            note("nothing takes the rows of '\(step.kind.text)': end with merge(into:on:) or append(to:)")
+            note(
+                "nothing takes the rows of '\(step.kind.text)': end with merge(into:on:), append(to:) or write(to:as:)")
         }
     }
 }

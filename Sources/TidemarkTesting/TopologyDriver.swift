@@ -32,6 +32,7 @@ public final class TopologyDriver {
     /// The partitions that each source reads, whether or not they have records yet.
     private var partitions: [Int: Set<Int32>] = [:]
     private var tables: [String: MemoryTable] = [:]
+    private var topics: [String: MemoryTopic] = [:]
     private var epoch: Int64 = 0
     /// Every record that went to the dead letters so far.
     public private(set) var deadLetters: [DeadLetter] = []
@@ -53,9 +54,17 @@ public final class TopologyDriver {
         self.mode = mode
         self.parallelism = parallelism
         execution = try Self.execution(plan, parallelism: parallelism[0])
+        let changelogs = try plan.changelogs()
         for (number, step) in plan.steps.enumerated() {
-            if case .write(let sink) = step.kind {
-                tables[sink.table] = MemoryTable(schema: execution.schemas[number], mode: sink.mode)
+            guard case .write(let sink) = step.kind else { continue }
+            switch sink.destination {
+            case .table(let name, let mode):
+                tables[name] = MemoryTable(schema: execution.schemas[number], mode: mode)
+            case .topic(let description):
+                topics[description.topic, default: MemoryTopic()].add(
+                    step: number,
+                    JSONRecordEncoder(schema: execution.schemas[number], keys: description.keys),
+                    isChangelog: changelogs[number])
             }
         }
         for (topic, numbers) in partitions {
@@ -106,9 +115,17 @@ public final class TopologyDriver {
     /// What there is to see now, in a form that can be compared with that of another run.
     public var outcome: TopologyOutcome {
         TopologyOutcome(
-            tables: tables.mapValues(\.text), deadLetters: deadLetters.map(\.text).sorted(),
+            tables: tables.mapValues(\.text), topics: topics.mapValues(\.text),
+            deadLetters: deadLetters.map(\.text).sorted(),
             reconciliations: execution.reconciliations().map(\.counts))
     }
+
+    /// The records of a topic that the topology writes to, in the order in which they were sent.
+    public func records(of topic: String) -> [TopicRecord] { topics[topic]?.records ?? [] }
+
+    /// What a compacted topic holds in the end: the newest record of each key, without those whose newest record has no
+    /// value; sorted by key.
+    public func compacted(topic: String) -> [TopicRecord] { topics[topic]?.compacted ?? [] }
 
     /// What became of the records that were fed, of all topics; each is counted in the first step in which it ends.
     public var reconciliation: Reconciliation { execution.totals }
@@ -135,7 +152,10 @@ public final class TopologyDriver {
     private func collect(_ output: Execution.RoundOutput) {
         for (step, batches) in output.rows {
             guard case .write(let sink) = plan.steps[step].kind else { continue }
-            for batch in batches { tables[sink.table]?.write(batch) }
+            for batch in batches {
+                tables[sink.name]?.write(batch)
+                topics[sink.name]?.write(batch, step: step)
+            }
         }
         deadLetters += output.deadLetters
     }

@@ -4,13 +4,20 @@ import Dataflow
 public struct TopologyOutcome: Hashable, Sendable {
     /// The rows of each table as text, sorted: `name=value` by column.
     public var tables: [String: [String]]
+    /// The records of each topic as text, sorted, `key value time`: all of them, or what a changelog comes to when it is
+    /// compacted.
+    public var topics: [String: [String]]
     /// The dead letters as text, sorted: `topic step, partition, offset, reason, field and message`.
     public var deadLetters: [String]
     /// What became of the records, for each path from a source to a table.
     public var reconciliations: [Reconciliation]
 
-    public init(tables: [String: [String]], deadLetters: [String], reconciliations: [Reconciliation]) {
+    public init(
+        tables: [String: [String]], topics: [String: [String]] = [:], deadLetters: [String],
+        reconciliations: [Reconciliation]
+    ) {
         self.tables = tables
+        self.topics = topics
         self.deadLetters = deadLetters
         self.reconciliations = reconciliations
     }
@@ -30,6 +37,9 @@ extension TopologyOutcome {
         var lines: [String] = []
         for table in Set(tables.keys).union(expected.tables.keys).sorted() {
             lines += Self.differences(table, expected.rows(of: table), rows(of: table))
+        }
+        for topic in Set(topics.keys).union(expected.topics.keys).sorted() {
+            lines += Self.differences("topic \(topic)", expected.topics[topic] ?? [], topics[topic] ?? [])
         }
         lines += Self.differences("dead letters", expected.deadLetters, deadLetters)
         if reconciliations != expected.reconciliations { lines.append("counts: \(expected.counts) against \(counts)") }

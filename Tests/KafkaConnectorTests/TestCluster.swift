@@ -39,7 +39,7 @@ final class TestCluster {
     deinit {
         guard development == nil else { return }
         let administrator = try? KafkaAdministrator(configuration: configuration())
-        for topic in topics { try? administrator?.delete(topic: topic) }
+        for topic in topics + ["\(group)-committed-epochs"] { try? administrator?.delete(topic: topic) }
     }
 
     /// Makes a second topic of the same kind.

@@ -109,8 +109,8 @@ import TidemarkTesting
                 and _
                 Twice declares the column 'id' twice: give each column a name of its own
                 Empty has no columns: declare them as `let name = Column<Type>("name")`
-                nothing takes the rows of 'filter (price > 10)': end with merge(into:on:) or append(to:)
-                nothing takes the rows of 'select ': end with merge(into:on:) or append(to:)
+                nothing takes the rows of 'filter (price > 10)': end with merge(into:on:), append(to:) or write(to:as:)
+                nothing takes the rows of 'select ': end with merge(into:on:), append(to:) or write(to:as:)
                 """)
         ) { try LooseEnds.makePlan() }
         #expect(throws: PlanError("the topology reads nothing: begin with read(_:as:invalid:)")) {

@@ -10,7 +10,10 @@ enum OperatorFactory {
         if case .read(let source) = step.kind { return (nil, source.contract.schema) }
         guard let input = inputs.first else { throw PlanError("a step without an input") }
         switch step.kind {
-        case .read, .write:
+        case .read:
+            return (nil, input)
+        case .write(let sink):
+            try sink.check(input, isChangelog: isChangelog)
             return (nil, input)
         case .union:
             for other in inputs where other != input {

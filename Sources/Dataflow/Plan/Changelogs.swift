@@ -1,7 +1,7 @@
 extension LogicalPlan {
     /// For each step whether it gives a changelog: rows that replace, or take away, earlier ones with the same keys.
     /// - Throws: `PlanError` for a step that takes a changelog as if every row were final.
-    func changelogs() throws(PlanError) -> [Bool] {
+    public func changelogs() throws(PlanError) -> [Bool] {
         var changelogs: [Bool] = []
         for (number, step) in steps.enumerated() {
             let takesChanges = step.inputs.contains { changelogs[$0] }
@@ -29,9 +29,10 @@ extension PlanStep.Kind {
         case .aggregate: "counts every row once"
         case .join: "matches every row once"
         case .write(let sink):
-            switch sink.mode {
-            case .append: "keeps every row"
-            case .merge: nil
+            switch sink.destination {
+            case .table(_, .append): "keeps every row"
+            case .topic(let description) where description.keys.isEmpty: "has no key by which rows could be replaced"
+            case .table(_, .merge), .topic: nil
             }
         }
     }

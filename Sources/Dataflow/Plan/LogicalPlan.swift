@@ -154,23 +154,3 @@ public struct ContractDescription: Hashable, Sendable {
         }
     }
 }
-
-/// Where a topology writes.
-public struct SinkDescription: Hashable, Sendable {
-    /// `database.table`: a folder each under the warehouse.
-    public var table: String
-    public var mode: Mode
-
-    public init(table: String, mode: Mode) {
-        self.table = table
-        self.mode = mode
-    }
-
-    /// How rows reach the table.
-    public enum Mode: Hashable, Sendable {
-        /// Every row is added, in partitions by the given columns (none: not partitioned).
-        case append(partitionedBy: [String])
-        /// A row replaces the one with the same keys.
-        case merge(keys: [String])
-    }
-}

@@ -31,14 +31,27 @@ extension PlanStep.Kind {
         case .aggregate(let aggregation): return aggregation.text
         case .union: return "union"
         case .join(let join): return join.text
-        case .write(let sink):
-            switch sink.mode {
-            case .append(let columns):
-                return "append to \(sink.table)"
-                    + (columns.isEmpty ? "" : " partitioned by \(columns.joined(separator: ", "))")
-            case .merge(let keys): return "merge into \(sink.table) on \(keys.joined(separator: ", "))"
-            }
+        case .write(let sink): return sink.text
         }
+    }
+}
+
+extension SinkDescription {
+    fileprivate var text: String {
+        switch destination {
+        case .table(let table, .append(let columns)):
+            "append to \(table)" + (columns.isEmpty ? "" : " partitioned by \(columns.joined(separator: ", "))")
+        case .table(let table, .merge(let keys)): "merge into \(table) on \(keys.joined(separator: ", "))"
+        case .topic(let description): description.text
+        }
+    }
+}
+
+extension TopicDescription {
+    fileprivate var text: String {
+        let key = keys.isEmpty ? "" : " with key \(keys.joined(separator: ", "))"
+        let promise = delivery == .exactlyOnce ? "exactly once" : "at least once"
+        return "write to topic \(topic) as \(format.rawValue)\(key), \(promise)"
     }
 }
 
