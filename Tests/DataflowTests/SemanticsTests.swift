@@ -35,7 +35,7 @@ import Testing
     func theExampleIsTrue(_ example: Example) { TimelineRun.check(example.stream, example.timeline) }
 
     @Test(arguments: [
-        "Watermark", "Windows", "Sessions", "Lateness", "Emission", "Deduplication",
+        "Watermark", "Windows", "Sessions", "Lateness", "Emission", "Deduplication", "Joins",
         "Ingestion time and processing time",
     ])
     func theSectionHasExamples(_ section: String) {

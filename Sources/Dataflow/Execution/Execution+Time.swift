@@ -34,24 +34,33 @@ extension Execution {
     /// The source steps whose partitions a step's event time depends on; several behind a union.
     public func sources(of step: Int) -> [Int] { shape.sources[step] }
 
-    /// The watermark of every step: no row that comes to it from now on is older. It is the least of what its inputs give,
-    /// and what a step gives trails its own by `watermarkLag`.
+    /// The watermark of every step: no row that comes to it from now on is older. It is the least of what its inputs give
+    /// that have something to read; an input that is idle, like a partition, does not hold the others. What a step gives
+    /// trails its own by `watermarkLag`. It never falls.
     func watermarks(endOfInput: Bool) -> [Watermark] {
         if endOfInput { return plan.steps.map { _ in .endOfInput } }
-        var given: [Watermark] = []
-        var reached: [Watermark] = []
+        var given: [(watermark: Watermark, isIdle: Bool)] = []
         for (number, step) in plan.steps.enumerated() {
-            let watermark = step.inputs.map { given[$0] }.min() ?? .none
-            reached.append(watermark)
+            let inputs = step.inputs.map { given[$0] }
+            let active = inputs.filter { !$0.isIdle }.map(\.watermark).min()
+            reached[number] = max(reached[number], active ?? inputs.map(\.watermark).max() ?? .none)
+            var watermark = reached[number]
             if let tracker = trackers[number] {
-                given.append(tracker.current)
+                watermark = tracker.current
             } else if case .time(let time) = watermark {
-                given.append(.time(time.saturatingSubtract(step.watermarkLag)))
-            } else {
-                given.append(watermark)
+                watermark = .time(time.saturatingSubtract(step.watermarkLag))
             }
+            given.append((watermark, isIdle(number)))
         }
         return reached
+    }
+
+    /// Whether nothing is there to be read that could reach a step.
+    private func isIdle(_ step: Int) -> Bool {
+        shape.sources[step].allSatisfy { source in
+            guard let partitions = partitions[source], !partitions.isEmpty else { return false }
+            return partitions.allSatisfy(\.isIdle)
+        }
     }
 
     /// Event time went on by so many µs while these sources had nothing: the next round closes what it closes.

@@ -15,6 +15,8 @@ public final class Execution {
     private let exchanges: [Int: KeyExchange]
     private let runner: any LaneRunner
     /// By step that assigns event time.
+    /// By step: the furthest watermark so far.
+    var reached: [Watermark]
     var trackers: [Int: WatermarkTracker] = [:]
     /// The partitions of each source, as its last input told them.
     var partitions: [Int: [(number: Int32, isIdle: Bool)]] = [:]
@@ -32,6 +34,7 @@ public final class Execution {
         self.plan = plan
         self.runner = runner
         shape = try PlanShape(plan)
+        reached = plan.steps.map { _ in .none }
         let changelogs = try plan.changelogs()
         var schemas: [RecordSchema] = []
         var exchanges: [Int: KeyExchange] = [:]

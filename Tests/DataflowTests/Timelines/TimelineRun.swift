@@ -21,19 +21,26 @@ final class TimelineRun {
     private let mode: Mode
     private var lanes: [Int]
     private var execution: Execution
-    private var partitions: [Int32: Bool]
-    private var offsets: [Int32: Int64] = [:]
-    private var records: [Int32: [Int64: Timeline.Record]] = [:]
+    /// Whether each is idle.
+    private var partitions: [Timeline.Place: Bool]
+    private var offsets: [Timeline.Place: Int64] = [:]
     private var clock: Int64 = 0
     private var quiet: QuietTime?
 
-    init(_ settings: TimelineSettings, partitions: Set<Int32>, mode: Mode) throws {
+    private init(_ settings: TimelineSettings, partitions: Set<Timeline.Place>, mode: Mode) throws {
         self.settings = settings
         self.mode = mode
         lanes = mode.parallelism
         quiet = settings.quiet.map { QuietTime(after: $0) }
         self.partitions = Dictionary(uniqueKeysWithValues: partitions.map { ($0, false) })
-        execution = try Execution(settings.plan, decoders: [0: EventDecoder()], parallelism: mode.parallelism[0])
+        execution = try Self.execution(settings, mode.parallelism[0])
+    }
+
+    private static func execution(_ settings: TimelineSettings, _ parallelism: Int) throws -> Execution {
+        try Execution(
+            settings.plan,
+            decoders: settings.hasTwoStreams ? [0: EventDecoder(), 1: EventDecoder()] : [0: EventDecoder()],
+            parallelism: parallelism)
     }
 
     /// Checks that every step gives what the timeline says, in every mode.
@@ -46,8 +53,8 @@ final class TimelineRun {
                 let run = try TimelineRun(settings, partitions: timeline.partitions, mode: mode)
                 for (number, step) in timeline.steps.enumerated() {
                     let given = try run.take(step.input)
-                    // Lanes give their rows one after the other.
-                    let isOrdered = mode.parallelism == [1]
+                    // Lanes give their rows one after the other, and joins in any order.
+                    let isOrdered = mode.parallelism == [1] && !settings.isJoin
                     #expect(
                         isOrdered ? given == step.outputs : given.sorted() == step.outputs.sorted(),
                         "\(settingsText): \(timelineText), step \(number + 1), \(mode)", sourceLocation: location)
@@ -59,11 +66,11 @@ final class TimelineRun {
     }
 
     private func take(_ input: Timeline.Input) throws -> [String] {
-        var raw: [Int32: RawRecords] = [:]
+        var raw: [Timeline.Place: RawRecords] = [:]
         switch input {
         case .records(let records): for record in records { append(record, to: &raw) }
-        case .idle(let partition): partitions[partition] = true
-        case .new(let partition): partitions[partition] = false
+        case .idle(let place): partitions[place] = true
+        case .new(let place): partitions[place] = false
         case .clock(let time): clock = time
         case .end: break
         }
@@ -71,28 +78,32 @@ final class TimelineRun {
         let isAtRest = raw.isEmpty && partitions.values.allSatisfy { $0 }
         if let advance = quiet?.due(isAtRest: isAtRest, at: clock) {
             quiet?.grant(advance)
-            execution.advanceEventTime(of: [0], by: advance, at: clock)
+            execution.advanceEventTime(of: [0, 1], by: advance, at: clock)
             given += round([:])
         }
         if mode.restarts { try restart() }
         return given
     }
 
-    private func append(_ record: Timeline.Record, to raw: inout [Int32: RawRecords]) {
-        let offset = offsets[record.partition, default: 0]
-        offsets[record.partition] = offset + 1
-        records[record.partition, default: [:]][offset] = record
-        partitions[record.partition] = false
+    private func append(_ record: Timeline.Record, to raw: inout [Timeline.Place: RawRecords]) {
+        let place = record.place
+        let offset = offsets[place, default: 0]
+        offsets[place] = offset + 1
+        partitions[place] = false
         let words = [record.time, Int64(record.key.asciiValue ?? 0), 0]
-        raw[record.partition, default: RawRecords(partition: record.partition)].append(
+        raw[place, default: RawRecords(partition: place.partition)].append(
             value: words.withUnsafeBytes(Array.init), offset: offset, timestamp: record.time / 1000)
     }
 
-    private func round(_ raw: [Int32: RawRecords], endOfInput: Bool = false) -> [String] {
-        let input = Execution.SourceInput(
-            step: 0, records: raw.sorted { $0.key < $1.key }.map(\.value),
-            partitions: partitions.sorted { $0.key < $1.key }.map { (number: $0.key, isIdle: $0.value) })
-        let output = execution.round([input], endOfInput: endOfInput, at: clock)
+    private func round(_ raw: [Timeline.Place: RawRecords], endOfInput: Bool = false) -> [String] {
+        let inputs = (settings.hasTwoStreams ? [0, 1] : [0]).map { stream in
+            Execution.SourceInput(
+                step: stream,
+                records: raw.filter { $0.key.stream == stream }.sorted { $0.key < $1.key }.map(\.value),
+                partitions: partitions.filter { $0.key.stream == stream }.sorted { $0.key < $1.key }
+                    .map { (number: $0.key.partition, isIdle: $0.value) })
+        }
+        let output = execution.round(inputs, endOfInput: endOfInput, at: clock)
         return output.deadLetters.map { "\($0.reason)" }
             + output.rows.values.joined().flatMap { batch in (0..<batch.count).map { text(batch, $0) } }
     }
@@ -102,7 +113,7 @@ final class TimelineRun {
             epoch: 1, topology: "timeline", plan: settings.plan.text, stateID: "", positions: [:],
             state: execution.snapshot(), prepared: [:])
         lanes.append(lanes.removeFirst())
-        execution = try Execution(settings.plan, decoders: [0: EventDecoder()], parallelism: lanes[0])
+        execution = try Self.execution(settings, lanes[0])
         try execution.restore(try Checkpoint(decoding: checkpoint.encoded()).state)
     }
 
@@ -114,9 +125,17 @@ final class TimelineRun {
             default: nil
             }
         }
-        let key = String(UnicodeScalar(UInt8(value("key") ?? 63)))
-        if let time = value("time") { return key + Timeline.text(time) }
+        func record(_ side: String) -> String {
+            guard let key = value(side + "key"), let time = value(side + "time") else { return "∅" }
+            return String(UnicodeScalar(UInt8(key))) + Timeline.text(time)
+        }
         let window = value("start").map { "[\(Timeline.text($0)),\(Timeline.text(value("end") ?? 0)))" } ?? ""
+        if batch.column("left_key") != nil {
+            let right = record("right_")
+            return "\(window)\(record("left_"))+\(right)\(right == "∅" ? "" : "'")"
+        }
+        if value("time") != nil { return record("") }
+        let key = String(UnicodeScalar(UInt8(value("key") ?? 63)))
         if batch.deletions?[row] == true { return "-" + window + key }
         return window + key + "=\(value("n") ?? 0)" + (value("final") == 1 ? "!" : "")
     }

@@ -8,6 +8,7 @@ struct TimelineSettings {
     enum Kind {
         case window(WindowSpecification.Kind)
         case duplicates
+        case join(JoinSpecification.Kind, JoinSpecification.Match)
     }
 
     enum Time {
@@ -24,13 +25,41 @@ struct TimelineSettings {
     var emission = WindowSpecification.Emission.onClose
     /// Whether rows say that they are final.
     var marksFinal = false
+    /// Whether the windows' rows come from two streams.
+    var isUnion = false
 
     init(_ text: String) throws {
         let parts = text.split(separator: ",").map { $0.split(separator: " ").map(String.init) }
-        for (index, words) in parts.enumerated() {
-            if index == 0 { kind = try Self.kind(words) } else { try add(words) }
+        var rest = parts[...]
+        if let first = rest.first, first.count == 2, first[1] == "join", rest.count > 1,
+            let joined = JoinSpecification.Kind(rawValue: first[0])
+        {
+            kind = .join(joined, try Self.match(parts[1]))
+            rest = rest.dropFirst(2)
+        } else if let first = rest.popFirst() {
+            kind = try Self.kind(first)
+        }
+        for words in rest { try add(words) }
+        if case .join(let joined, .window(let window)) = kind {
+            let moved = WindowSpecification(window.kind, offset: offset, allowedLateness: lateness)
+            kind = .join(joined, .window(moved))
         }
     }
+
+    /// How the rows of a join match: `from -5 s to 5 s`, `versions`, or a window.
+    private static func match(_ words: [String]) throws -> JoinSpecification.Match {
+        if words == ["versions"] { return .version(deletedWhere: nil) }
+        if words.first == "from" {
+            return .interval(lower: try microseconds(words, at: 1), upper: try microseconds(words, at: 4))
+        }
+        guard case .window(let window) = try kind(words) else { throw TimelineError("no match of a join: \(words)") }
+        return .window(WindowSpecification(window))
+    }
+
+    var isJoin: Bool { if case .join = kind { true } else { false } }
+
+    /// Whether there is a second stream.
+    var hasTwoStreams: Bool { isJoin || isUnion }
 
     private static func kind(_ words: [String]) throws -> Kind {
         func duration(_ index: Int) throws -> Int64 { try microseconds(words, at: index) }
@@ -58,6 +87,7 @@ struct TimelineSettings {
         case "updates": emission = .updates
         case "early": emission = .early(every: words.count == 1 ? 0 : try Self.microseconds(words, at: 2))
         case "final": marksFinal = true
+        case "union": isUnion = true
         case "ingestion": time = .ingestion
         case "processing": time = .processing
         default: throw TimelineError("there is no setting '\(words.joined(separator: " "))'")
@@ -86,28 +116,50 @@ extension TimelineSettings {
     /// Whether rows wait for an interval of processing time.
     var isPaced: Bool { if case .early(let interval) = emission { interval > 0 } else { false } }
 
-    /// The plan of the example: rows are counted by window and key.
+    /// The plan of the example: rows are counted by window and key, or joined by key.
     var plan: LogicalPlan {
         var plan = LogicalPlan(name: "timeline")
-        let source = SourceDescription(
-            topic: "events", contract: EventDecoder.contract, deadLetterTopic: "dead", deadLettersDuplicates: true)
-        let read = plan.add(.read(source))
-        let timed: Int
-        switch time {
-        case .event: timed = plan.add(.withWatermark(column: "time", delayMicroseconds: delay), after: [read])
-        case .ingestion: timed = plan.add(.withIngestionTime(delayMicroseconds: delay), after: [read])
-        case .processing: timed = plan.add(.withProcessingTime, after: [read])
+        let topics = hasTwoStreams ? ["left", "right"] : ["events"]
+        let read = topics.map { topic in
+            plan.add(
+                .read(
+                    SourceDescription(
+                        topic: topic, contract: EventDecoder.contract, deadLetterTopic: "dead",
+                        deadLettersDuplicates: true)))
         }
+        var timed = read.map { plan.add(timeStep, after: [$0]) }
+        if isUnion { timed = [plan.add(.union, after: timed)] }
+        let result: Int
+        var sink = SinkDescription.Mode.append(partitionedBy: [])
         switch kind {
-        case .duplicates:
-            let first = plan.add(.dropDuplicates(keys: ["key"]), after: [timed])
-            _ = plan.add(.write(SinkDescription(table: "t.t", mode: .append(partitionedBy: []))), after: [first])
+        case .duplicates: result = plan.add(.dropDuplicates(keys: ["key"]), after: timed)
         case .window(let kind):
-            let counted = plan.add(.aggregate(aggregation(kind)), after: [timed])
-            let keys = kind == .global ? ["key"] : ["start", "end", "key"]
-            _ = plan.add(.write(SinkDescription(table: "t.t", mode: .merge(keys: keys))), after: [counted])
+            result = plan.add(.aggregate(aggregation(kind)), after: timed)
+            sink = .merge(keys: kind == .global ? ["key"] : ["start", "end", "key"])
+        case .join(let kind, let match): result = plan.add(.join(join(kind, match)), after: timed)
         }
+        _ = plan.add(.write(SinkDescription(table: "t.t", mode: sink)), after: [result])
         return plan
+    }
+
+    private var timeStep: PlanStep.Kind {
+        switch time {
+        case .event: .withWatermark(column: "time", delayMicroseconds: delay)
+        case .ingestion: .withIngestionTime(delayMicroseconds: delay)
+        case .processing: .withProcessingTime
+        }
+    }
+
+    private func join(_ kind: JoinSpecification.Kind, _ match: JoinSpecification.Match) -> JoinSpecification {
+        var outputs = ["left", "right"].flatMap { side in
+            ["key", "time"].map { Projection("\(side)_\($0)", .column("\(side).\($0)")) }
+        }
+        if case .window = match {
+            outputs.append(Projection("start", .column(WindowedAggregation.windowStart)))
+            outputs.append(Projection("end", .column(WindowedAggregation.windowEnd)))
+        }
+        return JoinSpecification(
+            kind: kind, keys: [.init(.column("key"), .column("key"))], match: match, outputs: outputs)
     }
 
     private func aggregation(_ kind: WindowSpecification.Kind) -> WindowedAggregation {
