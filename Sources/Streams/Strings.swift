@@ -41,7 +41,7 @@ extension Expr where Value.Base == String {
     public func hasSuffix(_ suffix: String) -> Expr<Bool> { call(.endsWith, suffix.literal) }
 
     private func call<Result>(
-        _ function: Expression.ScalarFunction, _ arguments: Expression...
+        _ function: ScalarFunction, _ arguments: Expression...
     ) -> Expr<Result> {
         Expr<Result>(expression: .function(function, [expression] + arguments))
     }

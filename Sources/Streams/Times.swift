@@ -34,7 +34,7 @@ extension Expr where Value.Base == Timestamp {
 }
 
 extension Expr {
-    fileprivate func part(_ function: Expression.ScalarFunction) -> Expr<Int32> {
+    fileprivate func part(_ function: ScalarFunction) -> Expr<Int32> {
         Expr<Int32>(expression: .function(function, [expression]))
     }
 }
