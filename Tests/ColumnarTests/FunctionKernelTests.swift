@@ -111,7 +111,7 @@ import Testing
                     names.indices.map { columns[$0].scalar(at: isConstant[$0] ? 0 : row) }
                 }
                 let expected = values.map { Self.naive(function, $0) }
-                #expect((0..<count).map { result.scalar(at: $0) } == expected, "\(function.name) constants \(constants)")
+                #expect((0..<count).map { result.scalar(at: $0) } == expected, "\(function.name) \(constants)")
                 #expect(result.count == count)
             }
         }

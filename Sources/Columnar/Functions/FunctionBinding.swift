@@ -74,6 +74,9 @@ extension Expression {
             case .day: (type == .date || type == .timestamp, .date, "a timestamp or a date")
             case .timestamp: (type == .timestamp, nil, "a timestamp")
             case .dateOrTimestamp: (type == .date || type == .timestamp, nil, "a timestamp or a date")
+            case .list: (type.element != nil, nil, "a list")
+            case .map: (type.isMap, nil, "a map")
+            case .listOrMap: (type.element != nil || type.isMap, nil, "a list or a map")
             case .any, .common: (true, nil, "")
             }
         guard fits else { throw mismatch(function.name, wanted, type) }

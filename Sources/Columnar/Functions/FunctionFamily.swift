@@ -15,7 +15,7 @@ struct FunctionFamily: Sendable {
     static let all: [FunctionFamily] = [
         .text, .search, .encoding, .numbers, .mathematics, .bits, .timeParts, .timeArithmetic, .timeText, .nulls,
         .hashes,
-        .json,
+        .json, .lists,
     ]
 }
 

@@ -35,7 +35,7 @@ extension ScalarFunction {
 
             The scalar functions of expressions, by the names under which they stand in plans and messages. The names and
             the meaning are Spark's where Spark has the function; where PostgreSQL differs, it is said. On `Expr` they are
-            methods and properties: `row.name.trimmed()`, `row.paidAt.hour(in: "Europe/Berlin")`.
+            methods and properties: `row.name.trimmed()`, `row.paidAt.local(in: "Europe/Berlin").hour`.
 
             Nulls follow SQL: a function of a null is null unless its entry says otherwise. What has no value in its type
             is null too, never wrapped, rounded or an error: overflow, division by zero, a text that is no number. An

@@ -72,6 +72,9 @@ struct FunctionParameter: Sendable {
         case timestamp
         /// As it is.
         case dateOrTimestamp
+        case list
+        case map
+        case listOrMap = "list or map"
         case any
         /// Of any type, the same for all such arguments; they are cast to what they have in common.
         case common
@@ -99,6 +102,9 @@ struct FunctionParameter: Sendable {
     static func day(_ name: String) -> Self { .init(name: name, kind: .day) }
     static func timestamp(_ name: String) -> Self { .init(name: name, kind: .timestamp) }
     static func dateOrTimestamp(_ name: String) -> Self { .init(name: name, kind: .dateOrTimestamp) }
+    static func list(_ name: String) -> Self { .init(name: name, kind: .list) }
+    static func map(_ name: String) -> Self { .init(name: name, kind: .map) }
+    static func listOrMap(_ name: String) -> Self { .init(name: name, kind: .listOrMap) }
     static func any(_ name: String) -> Self { .init(name: name, kind: .any) }
     static func common(_ name: String) -> Self { .init(name: name, kind: .common) }
 

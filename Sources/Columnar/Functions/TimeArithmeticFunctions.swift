@@ -107,7 +107,7 @@ extension ScalarFunction {
             .string("unit").constant, .timestamp("start"), .timestamp("end"),
             .string("zone").constant.or(.string("UTC")),
         ], gives: "bigint",
-        "The whole units from start to end, by the zone's calendar.",
+        "The whole units from start to end, by the zone's calendar; a month is whole when its day and time are reached.",
         [
             "timestampdiff('hour', timestamp '2022-02-11 20:30:00', timestamp '2022-02-12 04:30:00')": "8",
             "timestampdiff('month', timestamp '2022-01-31 00:00:00', timestamp '2022-02-28 00:00:00')": "0",

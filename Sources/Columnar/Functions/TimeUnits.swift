@@ -55,19 +55,20 @@ extension Expression.TimeUnit {
         let (from, to) = (zone.local(start), zone.local(end))
         let first = from.floorDivided(by: .microsecondsPerDay)
         let last = to.floorDivided(by: .microsecondsPerDay)
-        var number: Int64
-        if let days {
-            number = (last - first) / days
-        } else {
-            let (a, b) = (CivilDate(days: first), CivilDate(days: last))
-            number = ((b.year - a.year) * 12 + b.month - a.month) / (months ?? 1)
+        let (begin, rest) = (from.floorRemainder(by: .microsecondsPerDay), to.floorRemainder(by: .microsecondsPerDay))
+        guard let months else {
+            let unit = Int128(.microsecondsPerDay * (days ?? 1))
+            return Int64((Int128(to) - Int128(from)) / unit)
         }
-        // One too many where the last unit is not whole.
-        if to >= from {
-            while number > 0, shifted(from, number).map({ $0 > to }) ?? true { number -= 1 }
-        } else {
-            while number < 0, shifted(from, number).map({ $0 < to }) ?? true { number += 1 }
+        let (a, b) = (CivilDate(days: first), CivilDate(days: last))
+        var number = (b.year - a.year) * 12 + b.month - a.month
+        // A month is whole when its day and time are reached.
+        let (reached, wanted) = ((b.day, rest), (a.day, begin))
+        if number > 0 {
+            if reached < wanted { number -= 1 }
+        } else if number < 0 {
+            if reached > wanted { number += 1 }
         }
-        return number
+        return number / months
     }
 }

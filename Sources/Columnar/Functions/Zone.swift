@@ -8,6 +8,10 @@ struct Zone: Sendable {
 
     private let kind: Kind
 
+    static let utc = Zone(kind: .utc)
+
+    private init(kind: Kind) { self.kind = kind }
+
     /// - Parameter name: `UTC`, `Europe/Berlin`, `+02:00`.
     init(_ name: String) throws(FunctionRefusal) {
         if ["UTC", "Z", "Etc/UTC", "GMT"].contains(name) {

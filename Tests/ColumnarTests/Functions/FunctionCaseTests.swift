@@ -11,7 +11,8 @@ import Testing
     static let cases = FunctionTables.all.flatMap(FunctionCase.table)
 
     @Test func everyFunctionHasExamplesAndCases() throws {
-        for function in ScalarFunction.all {
+        // Maps cannot be written as literals: FunctionMapTests has these.
+        for function in ScalarFunction.all where !function.name.hasPrefix("map_") {
             #expect(!function.examples.isEmpty, "\(function.name)")
             let own = Self.cases.filter { $0.call.contains("\(function.name)(") }
             #expect(own.count >= 2, "\(function.name) has \(own.count) cases")

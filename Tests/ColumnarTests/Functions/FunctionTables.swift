@@ -2,5 +2,5 @@
 enum FunctionTables {
     static let all =
         [strings, search, encodings, numbers, mathematics, bits, timeParts, timeArithmetic, timeTexts, nulls]
-        + [hashes, json]
+        + [hashes, json, casts, lists]
 }

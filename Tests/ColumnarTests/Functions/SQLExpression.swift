@@ -3,11 +3,11 @@ import Columnar
 /// Reads a little SQL as an expression, so that cases stand as they are given to other engines: calls, names, numbers,
 /// `1.5e0`, `'text'`, `x'00ff'`, `null`, `date '…'`, `timestamp '…'`, `cast(… as …)`, `…::type`.
 struct SQLExpression {
-    private let characters: [Character]
+    private let characters: [Unicode.Scalar]
     private var index = 0
 
     static func parse(_ text: String) throws -> Expression {
-        var parser = SQLExpression(characters: Array(text))
+        var parser = SQLExpression(characters: Array(text.unicodeScalars))
         let expression = try parser.expression()
         parser.skipSpaces()
         guard parser.index == parser.characters.count else { throw parser.mistake() }
@@ -20,18 +20,22 @@ struct SQLExpression {
         return bound.evaluate(RecordBatch(schema: RecordSchema([]), columns: [], count: 1)).scalar(at: 0)
     }
 
-    private init(characters: [Character]) { self.characters = characters }
+    private init(characters: [Unicode.Scalar]) { self.characters = characters }
 
     struct Mistake: Error, CustomStringConvertible { let description: String }
 
-    private func mistake() -> Mistake { Mistake(description: "at \(index) of \(String(characters))") }
+    private func mistake() -> Mistake { Mistake(description: "at \(index) of \(text(characters[...]))") }
+
+    private func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String { String(String.UnicodeScalarView(scalars)) }
+
+    private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { "0"..."9" ~= scalar }
 
     private mutating func skipSpaces() { while index < characters.count, characters[index] == " " { index += 1 } }
 
     private mutating func take(_ text: String) -> Bool {
         skipSpaces()
-        guard characters[index...].starts(with: Array(text)) else { return false }
-        index += text.count
+        guard characters[index...].starts(with: Array(text.unicodeScalars)) else { return false }
+        index += text.unicodeScalars.count
         return true
     }
 
@@ -46,7 +50,7 @@ struct SQLExpression {
         guard index < characters.count else { throw mistake() }
         let character = characters[index]
         if character == "'" { return .literal(.string(try quoted()), .string) }
-        if character.isNumber || character == "-" { return try number() }
+        if Self.isDigit(character) || character == "-" { return try number() }
         let word = word()
         guard !word.isEmpty else { throw mistake() }
         if index < characters.count, characters[index] == "'", word == "x" { return try bytes() }
@@ -84,16 +88,16 @@ struct SQLExpression {
     private mutating func word() -> String {
         let start = index
         while index < characters.count,
-            characters[index].isLetter || characters[index].isNumber || characters[index] == "_"
+            characters[index].properties.isAlphabetic || Self.isDigit(characters[index]) || characters[index] == "_"
         {
             index += 1
         }
-        return String(characters[start..<index])
+        return text(characters[start..<index])
     }
 
     private mutating func quoted() throws -> String {
         index += 1
-        var text = ""
+        var text = String.UnicodeScalarView()
         while index < characters.count {
             if characters[index] != "'" {
                 text.append(characters[index])
@@ -103,7 +107,7 @@ struct SQLExpression {
                 index += 2
             } else {
                 index += 1
-                return text
+                return String(text)
             }
         }
         throw mistake()
@@ -119,11 +123,13 @@ struct SQLExpression {
         let start = index
         if characters[index] == "-" { index += 1 }
         while index < characters.count {
-            let isSign = "+-".contains(characters[index]) && "eE".contains(characters[index - 1])
-            guard isSign || characters[index].isNumber || ".eE".contains(characters[index]) else { break }
+            let character = characters[index]
+            let isExponent = "eE".unicodeScalars.contains(characters[index - 1])
+            let isPart = Self.isDigit(character) || ".eE".unicodeScalars.contains(character)
+            guard isPart || isExponent && "+-".unicodeScalars.contains(character) else { break }
             index += 1
         }
-        let text = String(characters[start..<index])
+        let text = text(characters[start..<index])
         if text.contains(where: { "eE".contains($0) }) {
             guard let value = Double(text) else { throw mistake() }
             return .literal(.double(value), .double)

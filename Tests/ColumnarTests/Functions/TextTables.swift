@@ -54,7 +54,7 @@ extension FunctionTables {
         substring('hello', 2, -1) => '' ;; python: substring('hello', 2, -1)
         substring('hello', 9, 2) => ''
         substring('hello', 1, 9223372036854775807) => 'hello' ;; stated: beyond DuckDB's range
-        substring('hello', '-9223372036854775808'::bigint, 9223372036854775807) => '' ;; stated: beyond DuckDB's range
+        substring('hello', '-9223372036854775808'::bigint, 9223372036854775807) => 'hell' ;; python: substring('hello', -2**63, 2**63 - 1)
         substring('a😀b', 2, 1) => '😀'
         substring(null::string, 1, 1) => null
         left('Zürich', 2) => 'Zü'

@@ -215,6 +215,59 @@ extension FunctionTables {
         unix_timestamp(null::string) => null ;; stated
         """#
 
+    static let casts = #"""
+        cast(' 42 ' as int) => 42 ;; ' 42 '::INT
+        cast('+7' as bigint) => 7 ;; python: 7
+        cast('-9223372036854775808' as bigint) => '-9223372036854775808'::bigint ;; '-9223372036854775808'::BIGINT
+        cast('9223372036854775808' as bigint) => null ;; '9223372036854775808'::BIGINT
+        cast('2147483648' as int) => null ;; '2147483648'::INT
+        cast('1e3' as int) => null ;; stated: digits only
+        cast('' as int) => null ;; ''::INT
+        cast('-' as int) => null ;; '-'::INT
+        cast('٣' as int) => null ;; '٣'::INT
+        cast('1.5e3' as double) => 1500e0 ;; '1.5e3'::DOUBLE
+        cast('NaN' as double) => 'nan'::double ;; 'NaN'::DOUBLE
+        cast('-inf' as double) => '-inf'::double ;; '-inf'::DOUBLE
+        cast('x' as double) => null ;; 'x'::DOUBLE
+        cast('12.345' as decimal(5,2)) => 12.35 ;; '12.345'::DECIMAL(5,2)
+        cast('-0.005' as decimal(5,2)) => -0.01 ;; '-0.005'::DECIMAL(5,2)
+        cast('999.995' as decimal(5,2)) => null ;; '999.995'::DECIMAL(5,2)
+        cast('1.2e2' as decimal(5,2)) => 120.00 ;; '1.2e2'::DECIMAL(5,2)
+        cast('1e-9' as decimal(5,2)) => 0.00 ;; '1e-9'::DECIMAL(5,2)
+        cast('.5' as decimal(5,2)) => 0.50 ;; '.5'::DECIMAL(5,2)
+        cast('0.000123' as decimal(10,6)) => 0.000123 ;; '0.000123'::DECIMAL(10,6)
+        cast('99999999999999999999999999999999999999' as decimal(38,0)) => '99999999999999999999999999999999999999'::decimal(38,0) ;; '99999999999999999999999999999999999999'::DECIMAL(38,0)
+        cast('100000000000000000000000000000000000000' as decimal(38,0)) => null ;; '100000000000000000000000000000000000000'::DECIMAL(38,0)
+        cast('1.2.3' as decimal(5,2)) => null ;; '1.2.3'::DECIMAL(5,2)
+        cast('' as decimal(5,2)) => null ;; ''::DECIMAL(5,2)
+        cast(' TRUE ' as boolean) => true ;; python: True
+        cast('y' as boolean) => true ;; stated: Spark
+        cast('0' as boolean) => false ;; '0'::BOOLEAN
+        cast('maybe' as boolean) => null ;; 'maybe'::BOOLEAN
+        cast('2024-02-29' as date) => date '2024-02-29' ;; '2024-02-29'::DATE
+        cast('2023-02-29' as date) => null ;; '2023-02-29'::DATE
+        cast('2024-3-5 7:08' as timestamp) => timestamp '2024-03-05 07:08:00' ;; stated: Spark
+        cast('2024-03-05T07:08:09.5-01:00' as timestamp) => timestamp '2024-03-05 08:08:09.5' ;; '2024-03-05T07:08:09.5-01:00'::TIMESTAMPTZ::TIMESTAMP
+        cast('now' as timestamp) => null ;; stated: results do not depend on when they are computed
+        cast(date '2024-03-05' as string) => '2024-03-05' ;; date '2024-03-05'::VARCHAR
+        cast(timestamp '2024-03-05 07:08:09' as string) => '2024-03-05 07:08:09' ;; timestamp '2024-03-05 07:08:09'::VARCHAR
+        cast(timestamp '1969-12-31 23:59:59.250' as string) => '1969-12-31 23:59:59.25' ;; timestamp '1969-12-31 23:59:59.250'::VARCHAR
+        cast(x'c3a9' as string) => 'é' ;; decode('\xC3\xA9'::BLOB)
+        cast(x'ff' as string) => null ;; stated: not UTF-8
+        cast('é' as binary) => x'c3a9' ;; encode('é')
+        cast(true as int) => 1 ;; true::INT
+        cast(false as double) => 0e0 ;; false::DOUBLE
+        cast(true as decimal(3,2)) => 1.00 ;; true::DECIMAL(3,2)
+        cast(true as decimal(2,2)) => null ;; stated: no room before the point
+        cast(0 as boolean) => false ;; 0::BOOLEAN
+        cast(-0.5 as boolean) => true ;; stated
+        cast('nan'::double as boolean) => true ;; stated: Spark
+        cast(true as string) => 'true' ;; true::VARCHAR
+        cast(-1.50 as string) => '-1.50' ;; (-1.50)::VARCHAR
+        cast(null::string as date) => null ;; null::DATE
+        cast(null::timestamp as string) => null ;; null::VARCHAR
+        """#
+
     /// On the random rows of `RandomRows`; behind `;;` DuckDB's SQL where it is written otherwise.
     static let random = #"""
         length(s)
@@ -296,7 +349,7 @@ extension FunctionTables {
         last_day(d)
         datediff(d, e) ;; datediff('day', e, d)
         add_months(d, k) ;; (d + to_months(k))::DATE
-        timestampdiff('month', t, v) ;; date_sub('month', t, v)
+        timestampdiff('month', date_trunc('month', t), v) ;; date_sub('month', date_trunc('month', t), v)
         timestampdiff('week', t, v) ;; date_sub('week', t, v)
         timestampdiff('hour', t, v) ;; date_sub('hour', t, v)
         timestampadd('month', k, t) ;; t + to_months(k)
@@ -307,6 +360,11 @@ extension FunctionTables {
         coalesce(s, u, 'none')
         nullif(k, 1)
         nvl2(s, k, i) ;; CASE WHEN s IS NOT NULL THEN k ELSE i END
+        cast(s as int) ;; CASE WHEN regexp_full_match(trim(s), '[+-]?[0-9]+') THEN s::INT END
+        cast(m as string) ;; m::VARCHAR
+        cast(d as string) ;; d::VARCHAR
+        cast(t as string) ;; t::VARCHAR
+        cast(cast(m as string) as decimal(8,1)) ;; m::VARCHAR::DECIMAL(8,1)
         equal_null(k, i) ;; k IS NOT DISTINCT FROM i
         """#
 }
