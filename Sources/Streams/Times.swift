@@ -71,7 +71,7 @@ extension Expr where Value.Base == Timestamp {
 
     /// The begin of the unit that the time lies in, by the clocks of a zone.
     public func truncated(to unit: Expression.TimeUnit, in zone: String = "UTC") -> Expr<Timestamp> {
-        Expr<Timestamp>(expression: .function(.dateTrunc, [unit.rawValue.literal, expression, zone.literal]))
+        Expr<Timestamp>(expression: .function(.dateTrunc, [unit.rawValue.literal, expression] + clocks(of: zone)))
     }
 
     /// What the clocks of a zone such as `Europe/Berlin` show at the time, as if it were UTC: its parts are local parts,
@@ -88,7 +88,7 @@ extension Expr where Value.Base == Timestamp {
     ) -> Expr<Timestamp> {
         Expr<Timestamp>(
             expression: .function(
-                .timestampAdd, [unit.rawValue.literal, number.argument, expression, zone.literal]))
+                .timestampAdd, [unit.rawValue.literal, number.argument, expression] + clocks(of: zone)))
     }
 
     /// The whole units since another time, by the calendar of a zone.
@@ -97,7 +97,7 @@ extension Expr where Value.Base == Timestamp {
     ) -> Expr<Int64> {
         Expr<Int64>(
             expression: .function(
-                .timestampDiff, [unit.rawValue.literal, other.argument, expression, zone.literal]))
+                .timestampDiff, [unit.rawValue.literal, other.argument, expression] + clocks(of: zone)))
     }
 }
 
@@ -137,7 +137,9 @@ public func makeTimestamp(
     year: some IntegerArgument, month: some IntegerArgument, day: some IntegerArgument, hour: some IntegerArgument,
     minute: some IntegerArgument, second: some NumberArgument, in zone: String = "UTC"
 ) -> Expr<Timestamp> {
-    call(
-        .makeTimestamp, year.argument, month.argument, day.argument, hour.argument, minute.argument, second.argument,
-        zone.literal)
+    let parts = [year.argument, month.argument, day.argument, hour.argument, minute.argument, second.argument]
+    return Expr(expression: .function(.makeTimestamp, parts + clocks(of: zone)))
 }
+
+/// The argument for a zone; none for UTC, which functions take by themselves.
+func clocks(of zone: String) -> [Expression] { zone == "UTC" ? [] : [zone.literal] }
