@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: help setup packages demo test bench bench-smoke bench-build lint clean
-PACKAGES := librdkafka-dev libzstd-dev pkg-config python3-venv
+PACKAGES := librdkafka-dev libpcre2-dev libssl-dev libzstd-dev pkg-config python3-venv
 .DEFAULT_GOAL := help
 
 help:

@@ -26,8 +26,12 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CRdkafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-        // The mathematics library, for rounding: executables without Foundation do not link it by themselves.
-        .target(name: "Columnar", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        // The mathematics library: executables without Foundation do not link it by themselves.
+        .target(
+            name: "Columnar", dependencies: ["CPCRE2", "CCrypto"],
+            linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         .target(name: "Dataflow", dependencies: ["Columnar"]),
         .target(name: "Formats", dependencies: ["Dataflow", "Columnar"]),
         .target(name: "KafkaConnector", dependencies: ["Dataflow", "Columnar", "CRdkafka"]),

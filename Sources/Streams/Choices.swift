@@ -3,13 +3,71 @@ import Columnar
 extension Expr {
     /// This value, or another one where it is null.
     public func coalesce<Other>(_ other: Expr<Other>) -> Expr<Value.Base> where Other.Base == Value.Base {
-        Expr<Value.Base>(expression: .coalesce([expression, other.expression]))
+        call(.coalesce, other.expression)
     }
 
     /// This value, or a constant where it is null.
     public func coalesce(_ other: Value.Base) -> Expr<Value.Base> where Value.Base: LiteralValue {
-        Expr<Value.Base>(expression: .coalesce([expression, other.literal]))
+        call(.coalesce, other.literal)
     }
+
+    /// Null where this value equals the other one.
+    public func nullIf<Other>(_ other: Expr<Other>) -> Expr<Value.Base> where Other.Base == Value.Base {
+        call(.nullif, other.expression)
+    }
+
+    /// Null where this value equals a constant.
+    public func nullIf(_ other: Value.Base) -> Expr<Value.Base> where Value.Base: LiteralValue {
+        call(.nullif, other.literal)
+    }
+
+    /// One value where this one is not null, and another where it is.
+    public func ifPresent<Present, Missing>(
+        _ present: Expr<Present>, otherwise missing: Expr<Missing>
+    ) -> Expr<Present.Base> where Present.Base == Missing.Base {
+        call(.nvl2, present.expression, missing.expression)
+    }
+
+    /// One constant where this value is not null, and another where it is.
+    public func ifPresent<Result: LiteralValue>(_ present: Result, otherwise missing: Result) -> Expr<Result.Base> {
+        call(.nvl2, present.literal, missing.literal)
+    }
+
+    /// Whether both are equal or both null (`<=>` in Spark, `is not distinct from` in SQL); never null.
+    public func isSame<Other>(as other: Expr<Other>) -> Expr<Bool> where Other.Base == Value.Base {
+        call(.equalNull, other.expression)
+    }
+
+    /// Whether the value lies between two others, both included.
+    public func isBetween<Low, High>(_ low: Expr<Low>, _ high: Expr<High>) -> Expr<Bool>
+    where Low.Base == Value.Base, High.Base == Value.Base {
+        self >= low && self <= high
+    }
+
+    /// Whether the value lies between two constants, both included.
+    public func isBetween(_ low: Value.Base, _ high: Value.Base) -> Expr<Bool> where Value.Base: LiteralValue {
+        self >= low && self <= high
+    }
+}
+
+/// The greater value; nulls are left out.
+public func greatest<L, R>(_ left: Expr<L>, _ right: Expr<R>) -> Expr<L.Base> where L.Base == R.Base {
+    call(.greatest, left.expression, right.expression)
+}
+
+/// The greater of a value and a constant; the constant where the value is null.
+public func greatest<L>(_ left: Expr<L>, _ right: L.Base) -> Expr<L.Base> where L.Base: LiteralValue {
+    call(.greatest, left.expression, right.literal)
+}
+
+/// The lesser value; nulls are left out.
+public func least<L, R>(_ left: Expr<L>, _ right: Expr<R>) -> Expr<L.Base> where L.Base == R.Base {
+    call(.least, left.expression, right.expression)
+}
+
+/// The lesser of a value and a constant; the constant where the value is null.
+public func least<L>(_ left: Expr<L>, _ right: L.Base) -> Expr<L.Base> where L.Base: LiteralValue {
+    call(.least, left.expression, right.literal)
 }
 
 /// Begins a choice: `when(row.delay > 60, then: "long").when(row.delay > 15, then: "short").otherwise("none")`. The

@@ -84,6 +84,7 @@ extension Optional: ColumnValue where Wrapped: ColumnValue {
 
 /// An instant, to the microsecond.
 public struct Timestamp: PlainColumnValue, Hashable {
+    public typealias Base = Self
     /// Since 1970 UTC.
     public var microseconds: Int64
 
@@ -93,6 +94,7 @@ public struct Timestamp: PlainColumnValue, Hashable {
 
 /// A day of the calendar.
 public struct CalendarDate: PlainColumnValue, Hashable {
+    public typealias Base = Self
     /// Since 1970-01-01.
     public var days: Int32
 

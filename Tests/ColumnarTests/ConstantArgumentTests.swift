@@ -99,7 +99,7 @@ import Testing
         #expect(Self.message(.isIn(.column("s"), [])) == "s in () has no values to be in")
         #expect(Self.message(.rounded(.column("s"), digits: 1)) == "round takes a number, not string, in round(s, 1)")
         #expect(
-            Self.message(.rounded(.column("d"), digits: 39)) == "round takes 0 to 38 digits, not 39, in round(d, 39)")
+            Self.message(.rounded(.column("d"), digits: 39)) == "round takes -38 to 38 digits, not 39, in round(d, 39)")
         #expect(
             Self.message(.truncated(.column("day"), to: .hour))
                 == "date_trunc takes a timestamp, not date, in date_trunc('hour', day)")

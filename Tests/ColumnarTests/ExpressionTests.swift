@@ -93,8 +93,8 @@ import Testing
         }
         #expect(try Self.evaluate(.coalesce([.column("s"), Self.text("none")])) == .string("none"))
         let text: [String: Scalar] = ["s": .string("  Zürich 😀 ")]
-        let cases: [(Expression.ScalarFunction, [Expression], Scalar)] = [
-            (.length, [], .int32(11)), (.lower, [], .string("  zürich 😀 ")), (.upper, [], .string("  ZüRICH 😀 ")),
+        let cases: [(ScalarFunction, [Expression], Scalar)] = [
+            (.length, [], .int32(11)), (.lower, [], .string("  zürich 😀 ")), (.upper, [], .string("  ZÜRICH 😀 ")),
             (.trim, [], .string("Zürich 😀")), (.concat, [Self.text("!")], .string("  Zürich 😀 !")),
             (.substring, [Self.long(4), Self.long(2)], .string("ür")),
             (.substring, [Self.long(99), Self.long(2)], .string("")),
@@ -104,8 +104,9 @@ import Testing
             (.contains, [Self.text("")], .bool(true)),
         ]
         for (function, arguments, expected) in cases {
-            #expect(try Self.evaluate(.function(function, [.column("s")] + arguments), text) == expected, "\(function)")
-            #expect(try Self.evaluate(.function(function, [.column("s")] + arguments)) == .null, "\(function) of null")
+            let name = function.name
+            #expect(try Self.evaluate(.function(function, [.column("s")] + arguments), text) == expected, "\(name)")
+            #expect(try Self.evaluate(.function(function, [.column("s")] + arguments)) == .null, "\(name) of null")
         }
         #expect(try Self.evaluate(.function(.trim, [.column("s")]), ["s": .string("   ")]) == .string(""))
     }
@@ -143,7 +144,7 @@ import Testing
             message(.binary(.equal, .column("status"), Self.long(1)))
                 == "= meets string and bigint in (status = 1): cast one of them")
         #expect(message(.unary(.not, .column("amount"))) == "not takes boolean, not bigint, in not amount")
-        #expect(message(.cast(.column("status"), to: .timestamp)) == "string cannot be cast to timestamp")
+        #expect(message(.cast(.column("amount"), to: .timestamp)) == "bigint cannot be cast to timestamp")
     }
 
     /// Whole columns against one row at a time, over random values with nulls.

@@ -127,10 +127,10 @@ struct OrderParts: Topology {
         #expect(
             try OrderParts.makePlan().text.split(separator: "\n").dropFirst(3).joined(separator: "\n") == """
                   2: select (order_id % 100) as order_id, hour(placed_at) as hour, case when (quantity > 5) then \
-                minute(placed_at) else dayOfWeek(placed_at) end as parts, concat(substring(upper(country), 2, \
+                minute(placed_at) else dayofweek_iso(placed_at) end as parts, concat(substring(upper(country), 2, \
                 9223372036854775807), cast(length(country) as string)) as code, (cast(price as double) - 0.5) as price, \
                 cast((-abs(price) / 3) as decimal(5,1)) as off <- 1
-                  3: filter not (((code = 'E2') or contains(code, 'Q')) or endsWith(code, 'Z')) <- 2
+                  3: filter not (((code = 'E2') or contains(code, 'Q')) or endswith(code, 'Z')) <- 2
                   4: drop duplicates by order_id [state: keys within the watermark, sharded] <- 3
                   5: merge into silver.order_parts on order_id <- 4
                 """)

@@ -16,13 +16,10 @@ public struct BoundExpression: Sendable {
         case logical(isAnd: Bool, BoundExpression, BoundExpression)
         /// Branches, the last of which may have no condition.
         case choice([(condition: BoundExpression?, value: BoundExpression)])
-        case coalesce([BoundExpression])
         case cast(BoundExpression)
-        case function(Expression.ScalarFunction, [BoundExpression])
+        case function(BoundFunction, [BoundExpression])
         /// The values have the operand's type.
         case isIn(BoundExpression, ColumnVector)
-        case rounded(BoundExpression, digits: Int)
-        case truncated(BoundExpression, Expression.TimeUnit)
     }
 
     /// The expression's value for every row of a batch of the schema it was bound to.
@@ -38,14 +35,10 @@ public struct BoundExpression: Sendable {
         case .logical(let isAnd, let left, let right):
             return Kernels.logical(isAnd: isAnd, left.evaluate(batch), right.evaluate(batch))
         case .choice(let branches): return choose(branches, batch)
-        case .coalesce(let arguments):
-            return Kernels.coalesce(arguments.map { $0.operand(batch) }, type, count: batch.count)
         case .cast(let operand): return Kernels.cast(operand.evaluate(batch), to: type)
         case .function(let function, let arguments):
-            return Kernels.call(function, arguments.map { $0.operand(batch) }, type, count: batch.count)
+            return function.kernel(FunctionCall(arguments.map { $0.operand(batch) }, type, count: batch.count))
         case .isIn(let operand, let values): return Kernels.isIn(operand.evaluate(batch), values)
-        case .rounded(let operand, let digits): return Kernels.rounded(operand.evaluate(batch), digits: digits, type)
-        case .truncated(let operand, let unit): return Kernels.truncated(operand.evaluate(batch), to: unit)
         }
     }
 
@@ -58,10 +51,12 @@ public struct BoundExpression: Sendable {
 
     /// A literal stays one value, so that kernels need not fill a column with it.
     private func operand(_ batch: RecordBatch) -> Operand {
-        if case .literal(let scalar) = node {
-            return Operand(column: ColumnVector(type, scalars: [scalar]), isConstant: true)
-        }
-        return Operand(column: evaluate(batch), isConstant: false)
+        constantOperand ?? Operand(column: evaluate(batch), isConstant: false)
+    }
+
+    /// The one value of a literal.
+    var constantOperand: Operand? {
+        constant.map { Operand(column: ColumnVector(type, scalars: [$0]), isConstant: true) }
     }
 
     private func choose(

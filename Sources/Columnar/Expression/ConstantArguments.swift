@@ -14,31 +14,6 @@ extension Expression {
             type: .bool, isNullable: operand.isNullable,
             node: .isIn(operand, ColumnVector(operand.type, scalars: converted)))
     }
-
-    func bindRounded(_ operand: BoundExpression, _ digits: Int) throws(BindingError) -> BoundExpression {
-        guard operand.type.isNumeric else { throw mismatch("round", "a number", operand.type) }
-        guard (0...38).contains(digits) else {
-            throw BindingError(description: "round takes 0 to 38 digits, not \(digits), in \(self)")
-        }
-        switch operand.type {
-        case .decimal(let precision, let scale) where digits < scale:
-            // One more digit before the point: 9.99 becomes 10.0.
-            let type = DataType.decimal(precision: min(38, precision - scale + digits + 1), scale: digits)
-            return BoundExpression(
-                type: type, isNullable: operand.isNullable, node: .rounded(operand, digits: digits))
-        case .double:
-            return BoundExpression(
-                type: .double, isNullable: operand.isNullable, node: .rounded(operand, digits: digits))
-        default: return operand
-        }
-    }
-
-    func bindTruncated(_ operand: BoundExpression, _ unit: TimeUnit) throws(BindingError) -> BoundExpression {
-        guard operand.type == .timestamp else {
-            throw mismatch("date_trunc", "a timestamp", operand.type)
-        }
-        return BoundExpression(type: .timestamp, isNullable: operand.isNullable, node: .truncated(operand, unit))
-    }
 }
 
 extension Scalar {

@@ -4,11 +4,9 @@ extension Expression {
         switch self {
         case .column(let name): [name]
         case .literal: []
-        case .unary(_, let operand), .cast(let operand, _), .isIn(let operand, _), .rounded(let operand, _),
-            .truncated(let operand, _):
-            operand.columns
+        case .unary(_, let operand), .cast(let operand, _), .isIn(let operand, _): operand.columns
         case .binary(_, let left, let right): left.columns.union(right.columns)
-        case .coalesce(let arguments), .function(_, let arguments):
+        case .function(_, let arguments):
             arguments.reduce(into: []) { $0.formUnion($1.columns) }
         case .caseWhen(let branches, let otherwise):
             branches.reduce(into: otherwise?.columns ?? []) {

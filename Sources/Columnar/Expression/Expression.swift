@@ -10,16 +10,10 @@ public indirect enum Expression: Hashable, Sendable {
     case binary(BinaryOperator, Expression, Expression)
     /// The value of the first branch whose condition is true, else `otherwise`, else null.
     case caseWhen([CaseBranch], otherwise: Expression?)
-    /// The first argument that is not null.
-    case coalesce([Expression])
     case cast(Expression, to: DataType)
     case function(ScalarFunction, [Expression])
     /// Whether the value is one of the given, none of which is null.
     case isIn(Expression, [Scalar])
-    /// A number with `digits` after the point, half away from zero; `digits` is 0...38.
-    case rounded(Expression, digits: Int)
-    /// The begin (UTC) of the unit that a timestamp lies in.
-    case truncated(Expression, to: TimeUnit)
 
     /// One `when … then …` of a case expression.
     public struct CaseBranch: Hashable, Sendable {
@@ -32,12 +26,12 @@ public indirect enum Expression: Hashable, Sendable {
         }
     }
 
-    /// Units that a timestamp can be cut to.
+    /// Units of time: to cut times to, to add and to count.
     public enum TimeUnit: String, Hashable, Sendable, CaseIterable {
-        case second, minute, hour, day
+        case microsecond, millisecond, second, minute, hour, day
         /// Weeks begin on Monday, as ISO 8601.
         case week
-        case month, year
+        case month, quarter, year
     }
 
     /// Operators with one operand.
@@ -63,25 +57,19 @@ public indirect enum Expression: Hashable, Sendable {
         case and
         case or
     }
+}
 
-    /// Built-in functions.
-    public enum ScalarFunction: String, Hashable, Sendable, CaseIterable {
-        /// Unicode scalars of a string.
-        case length
-        /// ASCII letters only, so that the result does not depend on a locale.
-        case lower, upper
-        /// Without leading and trailing spaces.
-        case trim
-        case concat
-        /// `substring(text, start, length)`, start from 1, in Unicode scalars.
-        case substring
-        case startsWith, endsWith, contains
-        case abs
-        /// Parts of a timestamp (UTC) or date, as `int`.
-        case year, month, day, hour, minute, second
-        /// 1 (Monday) to 7 (Sunday), as ISO 8601.
-        case dayOfWeek
-        /// The date of a timestamp, UTC.
-        case toDate
+extension Expression {
+    /// The first argument that is not null.
+    public static func coalesce(_ arguments: [Expression]) -> Expression { .function(.coalesce, arguments) }
+
+    /// A number with `digits` after the point, half away from zero; `digits` is -38...38.
+    public static func rounded(_ operand: Expression, digits: Int) -> Expression {
+        .function(.round, [operand, .literal(.int64(Int64(digits)), .int64)])
+    }
+
+    /// The begin (UTC) of the unit that a timestamp lies in.
+    public static func truncated(_ operand: Expression, to unit: TimeUnit) -> Expression {
+        .function(.dateTrunc, [.literal(.string(unit.rawValue), .string), operand])
     }
 }

@@ -13,22 +13,15 @@ extension Expression {
         case .binary(let operation, let left, let right):
             return try bindBinary(operation, left.bound(to: schema), right.bound(to: schema))
         case .caseWhen(let branches, let otherwise): return try bindCase(branches, otherwise, schema)
-        case .coalesce(let arguments):
-            let bound = try unified(bindAll(arguments, schema), in: "coalesce")
-            return BoundExpression(
-                type: bound[0].type, isNullable: bound.allSatisfy(\.isNullable), node: .coalesce(bound))
         case .cast(let operand, let type): return try operand.bound(to: schema).cast(to: type, explicit: true)
         case .function(let function, let arguments): return try bindFunction(function, bindAll(arguments, schema))
         case .isIn(let operand, let values): return try bindIsIn(operand.bound(to: schema), values)
-        case .rounded(let operand, let digits): return try bindRounded(operand.bound(to: schema), digits)
-        case .truncated(let operand, let unit): return try bindTruncated(operand.bound(to: schema), unit)
         }
     }
 
     private func bindAll(_ all: [Expression], _ schema: RecordSchema) throws(BindingError) -> [BoundExpression] {
         var bound: [BoundExpression] = []
         for expression in all { bound.append(try expression.bound(to: schema)) }
-        guard !bound.isEmpty else { throw BindingError(description: "\(self) has no arguments") }
         return bound
     }
 
@@ -110,56 +103,7 @@ extension Expression {
             node: .choice(zip(conditions, values).map { (condition: $0, value: $1) }))
     }
 
-    private func bindFunction(
-        _ function: ScalarFunction, _ arguments: [BoundExpression]
-    ) throws(BindingError) -> BoundExpression {
-        let nullable = arguments.contains(where: \.isNullable)
-        func result(_ type: DataType, canFail: Bool = false) -> BoundExpression {
-            BoundExpression(type: type, isNullable: nullable || canFail, node: .function(function, arguments))
-        }
-        func check(_ count: Int, _ accepts: (DataType) -> Bool, _ wanted: String) throws(BindingError) {
-            guard arguments.count == count else {
-                throw BindingError(description: "\(function.rawValue) takes \(count) arguments, not \(arguments.count)")
-            }
-            for argument in arguments where !accepts(argument.type) {
-                throw mismatch(function.rawValue, wanted, argument.type)
-            }
-        }
-        switch function {
-        case .length:
-            try check(1, { $0 == .string }, "a string")
-            return result(.int32)
-        case .lower, .upper, .trim:
-            try check(1, { $0 == .string }, "a string")
-            return result(.string)
-        case .concat:
-            try check(arguments.count, { $0 == .string }, "strings")
-            return result(.string)
-        case .substring:
-            try check(3, { _ in true }, "")
-            guard arguments[0].type == .string else { throw mismatch("substring", "a string", arguments[0].type) }
-            let numbers = [try arguments[1].cast(to: .int64), try arguments[2].cast(to: .int64)]
-            return BoundExpression(
-                type: .string, isNullable: nullable, node: .function(function, [arguments[0]] + numbers))
-        case .startsWith, .endsWith, .contains:
-            try check(2, { $0 == .string }, "strings")
-            return result(.bool)
-        case .abs:
-            try check(1, \.isNumeric, "a number")
-            return result(arguments[0].type, canFail: arguments[0].type == .int32 || arguments[0].type == .int64)
-        case .year, .month, .day, .dayOfWeek:
-            try check(1, { $0 == .timestamp || $0 == .date }, "a timestamp or a date")
-            return result(.int32)
-        case .hour, .minute, .second:
-            try check(1, { $0 == .timestamp }, "a timestamp")
-            return result(.int32)
-        case .toDate:
-            try check(1, { $0 == .timestamp }, "a timestamp")
-            return result(.date)
-        }
-    }
-
-    private func unified(_ sides: [BoundExpression], in place: String) throws(BindingError) -> [BoundExpression] {
+    func unified(_ sides: [BoundExpression], in place: String) throws(BindingError) -> [BoundExpression] {
         var type = sides[0].type
         for side in sides.dropFirst() {
             guard let common = DataType.common(type, side.type) else {

@@ -12,14 +12,11 @@ extension Expression: CustomStringConvertible {
         case .caseWhen(let branches, let otherwise):
             let whens = branches.map { "when \($0.condition) then \($0.value)" }.joined(separator: " ")
             return "case \(whens)\(otherwise.map { " else \($0)" } ?? "") end"
-        case .coalesce(let arguments): return "coalesce(\(arguments.map(\.description).joined(separator: ", ")))"
         case .cast(let operand, let type): return "cast(\(operand) as \(type))"
         case .function(let function, let arguments):
-            return "\(function.rawValue)(\(arguments.map(\.description).joined(separator: ", ")))"
+            return "\(function.name)(\(arguments.map(\.description).joined(separator: ", ")))"
         case .isIn(let operand, let values):
             return "\(operand) in (\(values.map(\.sqlText).joined(separator: ", ")))"
-        case .rounded(let operand, let digits): return "round(\(operand), \(digits))"
-        case .truncated(let operand, let unit): return "date_trunc('\(unit.rawValue)', \(operand))"
         }
     }
 }

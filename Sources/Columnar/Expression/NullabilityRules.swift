@@ -17,7 +17,11 @@ extension DataType {
         case (.list(let element, _), .list(let other, _)): return element.alwaysFits(in: other)
         case (.map(_, let value, _), .map(_, let other, _)): return value.alwaysFits(in: other)
         case (_, .json) where isNested, (_, .string) where isNested: return true
-        case (.double, .string), (.int32, .string), (.int64, .string), (.decimal, .string): return true
+        case (.double, .string), (.int32, .string), (.int64, .string), (.decimal, .string), (.date, .string),
+            (.timestamp, .string), (.string, .bytes), (.double, .bool), (.int32, .bool), (.int64, .bool),
+            (.decimal, .bool), (.bool, .int32), (.bool, .int64), (.bool, .double):
+            return true
+        case (.bool, .decimal(let precision, let scale)): return precision > scale
         default: return false
         }
     }

@@ -6,10 +6,8 @@ extension Kernels {
         case (.json, .string): return true
         case (_, .json) where from.isNested, (_, .string) where from.isNested: return true
         case (.struct, _), (.list, _), (.map, _): return canCastNested(from, to: target)
-        case (.date, .timestamp), (.timestamp, .date), (.bool, .string), (.string, .int32), (.string, .int64),
-            (.string, .double):
-            return true
-        default: return from.isNumeric && target == .string
+        case (.date, .timestamp), (.timestamp, .date): return true
+        default: return canTextCast(from, to: target)
         }
     }
 
@@ -26,44 +24,18 @@ extension Kernels {
             return ColumnVector(target, .double(values.map(Double.init)), validity: column.validity)
         case (.int64(let values), .double):
             return ColumnVector(target, .double(values.map(Double.init)), validity: column.validity)
-        case (.int32(let values), .timestamp):
+        case (.int32(let values), .timestamp) where column.type == .date:
             return converted(values, column, target) { day in
                 let (time, overflow) = Int64(day).multipliedReportingOverflow(by: 86_400_000_000)
                 return overflow ? nil : .timestamp(time)
             }
-        case (.int64(let values), .date):
+        case (.int64(let values), .date) where column.type == .timestamp:
             return converted(values, column, target) {
                 Int32(exactly: $0.floorDivided(by: 86_400_000_000)).map(Scalar.date)
             }
-        case (.binary(let values), _): return parsed(values, column, target)
-        case (.bool(let values), .string): return converted(values, column, target) { .string("\($0)") }
-        default: return numericCast(column, to: target) ?? numberTexts(column, target)
-        }
-    }
-
-    private static func numberTexts(_ column: ColumnVector, _ target: DataType) -> ColumnVector {
-        precondition(target == .string, "\(column.type) cast to \(target)")
-        let rows = (0..<column.count).map { row -> Scalar in
-            switch column.scalar(at: row) {
-            case .int32(let value): .string("\(value)")
-            case .int64(let value): .string("\(value)")
-            case .decimal(let value, let scale): .string(Decimal128.text(value, scale: scale))
-            case .double(let value): .string("\(value)")
-            default: .null
-            }
-        }
-        return ColumnVector(target, scalars: rows)
-    }
-
-    private static func parsed(_ values: BinaryValues, _ column: ColumnVector, _ target: DataType) -> ColumnVector {
-        converted(0..<values.count, column, target) { row in
-            let text = values.string(row)
-            return switch target {
-            case .int32: Int32(text).map(Scalar.int32)
-            case .int64: Int64(text).map(Scalar.int64)
-            case .double: Double(text).map(Scalar.double)
-            default: nil
-            }
+        default:
+            return canTextCast(column.type, to: target)
+                ? textCast(column, to: target) : numericCast(column, to: target) ?? column
         }
     }
 
