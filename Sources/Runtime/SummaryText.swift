@@ -15,7 +15,7 @@ extension TopologyRunner.Summary {
 
     /// - Throws: `RuntimeError` when a record is in none of the counts, or in two: an error of this program.
     func requireBalance() throws {
-        for (table, counts) in reconciliations where !counts.isBalanced {
+        for (_, table, counts) in reconciliations where !counts.isBalanced {
             throw RuntimeError("the counts of \(table) do not add up. Report this, with the output of explain")
         }
     }

@@ -26,6 +26,17 @@ import Testing
         ("timed.filter { $0.customer == 3 }.append(to: \"a.b\")", "cannot convert value of type 'Int'"),
     ]
 
+    /// The folders of the system libraries' module maps, which the modules of the project name.
+    private static var systemModules: [URL] {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let folders = try? FileManager.default.contentsOfDirectory(
+            at: root.appending(path: "Sources"), includingPropertiesForKeys: nil)
+        return (folders ?? []).filter {
+            FileManager.default.fileExists(atPath: $0.appending(path: "module.modulemap").path)
+        }
+    }
+
     @Test func mistakesAreNamed() throws {
         let directory = try TemporaryDirectory()
         var source = """
@@ -50,8 +61,10 @@ import Testing
         }
         let file = directory.path + "/Mistakes.swift"
         try Data(source.utf8).write(to: URL(fileURLWithPath: file))
-        let modules = Program.directory.appending(path: "Modules").path
-        let arguments = ["swiftc", "-typecheck", "-swift-version", "6", "-parse-as-library", "-I", modules, file]
+        let modules = [Program.directory.appending(path: "Modules")] + Self.systemModules
+        let arguments =
+            ["swiftc", "-typecheck", "-swift-version", "6", "-parse-as-library"]
+            + modules.flatMap { ["-I", $0.path] } + [file]
         let errors = try Program.run("/usr/bin/env", arguments).errors.split(separator: "\n")
         for (index, (line, message)) in Self.mistakes.enumerated() {
             let place = "Mistakes.swift:\(first + index):"

@@ -3,7 +3,7 @@ import Streams
 import Testing
 import TidemarkTesting
 
-struct Visit: Schema {
+struct PageVisit: Schema {
     let at = Column<Timestamp>("at")
     let name = Column<String?>("name")
     let url = Column<String>("url")
@@ -70,7 +70,7 @@ struct VisitTimes: Schema {
 
 struct VisitTextsTopology: Topology {
     func build(_ topology: TopologyBuilder) {
-        topology.read(.kafka(topic: "visits"), as: .json(Visit.self), invalid: .counted)
+        topology.read(.kafka(topic: "visits"), as: .json(PageVisit.self), invalid: .counted)
             .select(into: VisitTexts.self) { v, row in
                 row.capital.set(to: v.name.capitalized())
                 row.trimmed.set(to: v.name.leftTrimmed(of: "a").rightTrimmed(of: "e"))
@@ -106,7 +106,7 @@ struct VisitTextsTopology: Topology {
 
 struct VisitNumbersTopology: Topology {
     func build(_ topology: TopologyBuilder) {
-        topology.read(.kafka(topic: "visits"), as: .json(Visit.self), invalid: .counted)
+        topology.read(.kafka(topic: "visits"), as: .json(PageVisit.self), invalid: .counted)
             .select(into: VisitNumbers.self) { v, row in
                 let nearest = v.weight.rounded(toDigits: 1) + v.weight.roundedHalfEven()
                 row.rounded.set(to: nearest + (v.weight.truncated() + v.weight.sign))
@@ -134,7 +134,7 @@ struct VisitNumbersTopology: Topology {
 
 struct VisitTimesTopology: Topology {
     func build(_ topology: TopologyBuilder) {
-        topology.read(.kafka(topic: "visits"), as: .json(Visit.self), invalid: .counted)
+        topology.read(.kafka(topic: "visits"), as: .json(PageVisit.self), invalid: .counted)
             .select(into: VisitTimes.self) { v, row in
                 let parts = v.at.quarter + v.at.weekOfYear
                 let years = v.at.yearOfWeek + v.at.dayOfYear
