@@ -124,7 +124,7 @@ struct SQLExpression {
         if characters[index] == "-" { index += 1 }
         while index < characters.count {
             let character = characters[index]
-            let isExponent = "eE".unicodeScalars.contains(characters[index - 1])
+            let isExponent = index > start && "eE".unicodeScalars.contains(characters[index - 1])
             let isPart = Self.isDigit(character) || ".eE".unicodeScalars.contains(character)
             guard isPart || isExponent && "+-".unicodeScalars.contains(character) else { break }
             index += 1
