@@ -226,7 +226,8 @@ import Testing
             start = calendar.date(from: DateComponents(year: parts.year, month: 1, day: 1))!
             step = DateComponents(year: 1)
         }
-        let end = calendar.date(byAdding: step, to: start)!
+        // A day may begin at one, and the one after it does not for that.
+        let end = calendar.startOfDay(for: calendar.date(byAdding: step, to: start)!)
         return (Int64(start.timeIntervalSince1970), Int64(end.timeIntervalSince1970))
     }
 
@@ -243,6 +244,39 @@ import Testing
                     window.start == expected.0 * 1_000_000 && window.end == expected.1 * 1_000_000,
                     "\(second) in \(zone)")
             }
+        }
+    }
+
+    /// The days, weeks and months around every change of the clocks in 25 years, in zones that change them at midnight,
+    /// by half an hour, or twice a year for Ramadan.
+    @Test(arguments: [
+        "Europe/Berlin", "America/Sao_Paulo", "America/Havana", "Asia/Beirut", "Australia/Lord_Howe",
+        "Africa/Casablanca",
+        "America/Santiago", "Asia/Tehran",
+    ])
+    func boundsAroundChangesOfTheClocksAreThoseOfFoundation(_ zone: String) throws {
+        var random = SplitMix(state: 4)
+        let rules = TimeZone(identifier: zone)!
+        var change = Date(timeIntervalSince1970: 946_684_800)
+        for unit in [WindowSpecification.CalendarUnit.day, .week, .month] {
+            let policy = try WindowPolicy(WindowSpecification(.calendar(unit, zone: zone)))
+            var changes = 0
+            while let next = rules.nextDaylightSavingTimeTransition(after: change), next.timeIntervalSince1970 < 1.75e9
+            {
+                change = next
+                changes += 1
+                for _ in 0..<4 {
+                    let second =
+                        Int64(next.timeIntervalSince1970) + Int64.random(in: -100_000...100_000, using: &random)
+                    let expected = Self.bounds(unit, zone, second)
+                    let window = policy.pane(of: second * 1_000_000)
+                    #expect(
+                        window.start == expected.0 * 1_000_000 && window.end == expected.1 * 1_000_000,
+                        "\(unit) of \(second): \(window), and not \(expected)")
+                }
+            }
+            #expect(changes >= 10)
+            change = Date(timeIntervalSince1970: 946_684_800)
         }
     }
 
