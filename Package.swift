@@ -43,7 +43,8 @@ let package = Package(
         .target(
             name: "Runtime",
             dependencies: [
-                "Streams", "Dataflow", "Formats", "KafkaConnector", "DeltaTables", "ObjectStorage", "Columnar",
+                "Streams", "Dataflow", "Formats", "KafkaConnector", "DeltaTables", "ObjectStorage", "Parquet",
+                "Columnar",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ]),
@@ -88,7 +89,11 @@ let package = Package(
                 "expense-feed", "TidemarkCommand",
             ]),
         .testTarget(
-            name: "RuntimeTests", dependencies: ["TestSupport", "Runtime", "KafkaConnector", "Dataflow", "Columnar"]),
+            name: "RuntimeTests",
+            dependencies: [
+                "TestSupport", "Runtime", "KafkaConnector", "DeltaTables", "Parquet", "ObjectStorage", "Dataflow",
+                "Columnar",
+            ]),
         .testTarget(name: "TopologyTests", dependencies: ["TestSupport", "TidemarkTesting", "Streams", "Dataflow"]),
         .testTarget(name: "WorkloadTests", dependencies: ["TestSupport", "Workloads", "TidemarkTesting"]),
     ],

@@ -40,8 +40,10 @@ public struct OperatorOutput {
     public var batches: [RecordBatch] = []
     /// Rows for nobody: late or duplicate, with their origins, for the dead letters and the counts.
     public var dropped: [DroppedRows] = []
-    /// Rows that a filter removed.
+    /// Rows that a filter removed, or for which a flat map gave none.
     public var filtered = 0
+    /// Rows that were made of one beyond the first.
+    public var added = 0
 
     public init() {}
 }
@@ -50,10 +52,13 @@ public struct OperatorOutput {
 public struct DroppedRows: Sendable {
     public var reason: RejectionReason
     public var origins: RowOrigins
+    /// One clause for people, without values; nil where the reason says it all.
+    public var message: String?
 
-    public init(reason: RejectionReason, origins: RowOrigins) {
+    public init(reason: RejectionReason, origins: RowOrigins, message: String? = nil) {
         self.reason = reason
         self.origins = origins
+        self.message = message
     }
 }
 

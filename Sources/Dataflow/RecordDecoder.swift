@@ -50,6 +50,8 @@ public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
     case contractViolation = "contract_violation"
     /// Its windows had closed before it came.
     case late
-    /// A row with the same key came before.
+    /// A row with the same key came before, or a later one after it where the last is kept.
     case duplicate
+    /// A function of the topology failed for it.
+    case functionFailed = "function_failed"
 }

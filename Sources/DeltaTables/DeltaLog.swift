@@ -40,6 +40,24 @@ struct DeltaLog {
             "table \(store.location): its log begins with version \(oldest), and no checkpoint before it can be read")
     }
 
+    /// The snapshot of a version; nil when the log does not lead there.
+    func snapshot(at version: Int64) throws -> Snapshot? {
+        guard version >= 0 else { return nil }
+        let checkpoints = try versions(suffix: ".checkpoint.parquet").filter { $0 <= version }
+        var snapshot = Snapshot()
+        for candidate in checkpoints.reversed() {
+            if let found = try? checkpoint(candidate) {
+                snapshot = found
+                break
+            }
+        }
+        while snapshot.version < version {
+            guard let actions = try commit(snapshot.version + 1) else { return nil }
+            try snapshot.apply(actions, version: snapshot.version + 1, table: store.location)
+        }
+        return snapshot
+    }
+
     /// The snapshot with all later commits counted in.
     func advanced(_ snapshot: Snapshot) throws -> Snapshot {
         var snapshot = snapshot

@@ -31,6 +31,14 @@ public final class DeltaTable {
         return table
     }
 
+    /// Opens a table as it was.
+    /// - Returns: nil when that version is no longer in the log, or was never. Its files may be gone all the same, if the
+    ///   table was vacuumed.
+    public static func open(_ store: any ObjectStore, version: Int64) throws -> DeltaTable? {
+        let log = DeltaLog(store: store)
+        return try log.snapshot(at: version).map { try DeltaTable(log: log, snapshot: $0) }
+    }
+
     static func openIfPresent(_ store: any ObjectStore) throws -> DeltaTable? {
         let log = DeltaLog(store: store)
         return try log.newest().map { try DeltaTable(log: log, snapshot: $0) }

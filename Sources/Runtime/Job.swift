@@ -27,6 +27,8 @@ final class Job {
         var sinks: [Int: any Sink] = [:]
         /// By source step.
         var deadLetters: [Int: DeadLetterSink] = [:]
+        /// By step that rows are put together with a table in.
+        var lookups: [Int: any LookupSource] = [:]
     }
 
     /// How long a round waits for its first record, all sources together.
@@ -39,6 +41,7 @@ final class Job {
     private let clock: any Dataflow.Clock
     /// Paces the sources by event time.
     let timeKeeper: TimeKeeper
+    private let lookups: LookupTables
     private let committer: Committer
     private let stateID: String
     private(set) var epoch: Int64 = 0
@@ -68,6 +71,7 @@ final class Job {
         self.clock = clock
         committer = Committer(clock: clock)
         epochBegan = clock.now()
+        lookups = LookupTables(execution, sources: binding.lookups, clock: clock)
         timeKeeper = TimeKeeper(
             execution, sources: binding.sources, settings: settings.time, roundRecords: settings.roundRecords)
     }
@@ -105,8 +109,11 @@ final class Job {
     /// Runs until `shouldStop` or, if so set, until the end of what the sources hold. Every epoch that was begun is
     /// ended and committed before it returns.
     func run(shouldStop: () -> Bool, onRound: (Job) -> Void) throws {
+        try lookups.start()
         try seekSources()
         while true {
+            // Between two epochs, so that all rows of one see the same tables.
+            if !hasNews { lookups.refresh() }
             try round()
             if !committer.isBusy { try finishCommit() }
             onRound(self)

@@ -29,6 +29,7 @@ struct PlanBinder {
             binding.sinks[step] = try self.sink(
                 table, mode, execution.schemas[step], appID: "\(plan.name)/\(step)/\(stateID)")
         }
+        for (step, description, _) in execution.lookups { binding.lookups[step] = try lookup(description) }
         let kafka = try kafkaConfiguration()
         for (step, description) in plan.sources {
             binding.sources[step] = try KafkaSource(configuration: kafka, topic: description.topic)
@@ -57,6 +58,9 @@ struct PlanBinder {
             try DeltaTable.validate(
                 LocalDirectory(path(table)), schema: execution.schemas[step], partitionColumns: partitions)
         }
+        var lookups: [Int: any LookupSource] = [:]
+        for (step, description, _) in execution.lookups { lookups[step] = try lookup(description) }
+        try LookupTables(execution, sources: lookups, clock: SystemClock()).start()
         let administrator = try KafkaAdministrator(configuration: try kafkaConfiguration())
         for (_, description) in plan.sources { _ = try administrator.partitions(of: description.topic) }
         for (_, sink) in plan.sinks {
@@ -92,6 +96,13 @@ struct PlanBinder {
         try store.removeUnfinished(before: dayAgo)
         let log = store.location + "/_delta_log"
         if LocalDirectory.exists(log) { try LocalDirectory(log).removeUnfinished(before: dayAgo) }
+    }
+
+    private func lookup(_ description: LookupDescription) throws -> any LookupSource {
+        switch description.place {
+        case .table(let name): DeltaLookup(name, path: path(name), schema: description.contract.schema)
+        case .file(let path): try FileLookup(path, contract: description.contract)
+        }
     }
 
     private func path(_ table: String) -> String { settings.warehouse + "/" + table.replacing(".", with: "/") }

@@ -5,9 +5,9 @@ import Dataflow
 
 extension Stream {
     @available(*, unavailable, message: "deduplication needs event time: call withWatermark(_:delay:) first")
-    public func dropDuplicates<each Key>(by keys: repeat KeyPath<S, Column<each Key>>) -> EventTimeStream<S> {
-        fatalError()
-    }
+    public func dropDuplicates<each Key>(
+        by keys: repeat KeyPath<S, Column<each Key>>, keeping kept: KeptRow = .first
+    ) -> EventTimeStream<S> { fatalError() }
 
     @available(
         *, unavailable,
@@ -27,6 +27,21 @@ extension Stream {
     public func aggregate<Result: Schema>(
         into result: Result.Type, _ build: (AggregateRow<S>, WindowBounds, ResultRow<Result>) -> Void
     ) -> ResultStream<Result> { fatalError() }
+
+    @available(
+        *, unavailable,
+        message:
+            "a ranking needs groups: call withWatermark, window(_:) and groupBy(_:) first, or overAllTime() and groupBy(_:)"
+    )
+    public func top<Result: Schema>(
+        _ limit: Int, by order: Ordering<S>..., into result: Result.Type,
+        _ build: (Row<S>, WindowBounds, Expr<Int64>, SelectedRow<Result>) -> Void
+    ) -> ResultStream<Result> { fatalError() }
+
+    @available(*, unavailable, message: "a keyed process needs event time: call withWatermark(_:delay:) first")
+    public func process<P: KeyedProcessor>(
+        with processor: P, lateRows: LateRows = .drop
+    ) -> EventTimeStream<P.Output> where P.Input == S { fatalError() }
 }
 
 extension EventTimeStream {
@@ -50,6 +65,15 @@ extension EventTimeStream {
     @available(*, unavailable, message: "aggregation needs groups: call window(_:) and groupBy(_:) first")
     public func aggregate<Result: Schema>(
         into result: Result.Type, _ build: (AggregateRow<S>, WindowBounds, ResultRow<Result>) -> Void
+    ) -> ResultStream<Result> { fatalError() }
+
+    @available(
+        *, unavailable,
+        message: "a ranking needs groups: call window(_:) and groupBy(_:) first, or overAllTime() and groupBy(_:)"
+    )
+    public func top<Result: Schema>(
+        _ limit: Int, by order: Ordering<S>..., into result: Result.Type,
+        _ build: (Row<S>, WindowBounds, Expr<Int64>, SelectedRow<Result>) -> Void
     ) -> ResultStream<Result> { fatalError() }
 }
 
@@ -80,6 +104,38 @@ extension WindowedStream {
     public func append<each Key>(to table: String, partitionedBy columns: repeat KeyPath<S, Column<each Key>>) {
         fatalError()
     }
+
+    @available(
+        *, unavailable,
+        message: "a ranking needs groups: call groupBy(_:) first; without columns all rows of a window are one"
+    )
+    public func top<Result: Schema>(
+        _ limit: Int, by order: Ordering<S>..., into result: Result.Type,
+        _ build: (Row<S>, WindowBounds, Expr<Int64>, SelectedRow<Result>) -> Void
+    ) -> ResultStream<Result> { fatalError() }
+
+    @available(*, unavailable, message: "map before the window: call map(_:into:_:) before window(_:)")
+    public func map<Result: Schema>(
+        _ name: String, into result: Result.Type,
+        _ body: @escaping @Sendable (RowReader<S>, RowWriter<Result>) throws -> Void
+    ) -> WindowedStream<Result> { fatalError() }
+
+    @available(*, unavailable, message: "flatMap before the window: call flatMap(_:into:_:) before window(_:)")
+    public func flatMap<Result: Schema>(
+        _ name: String, into result: Result.Type,
+        _ body: @escaping @Sendable (RowReader<S>, RowEmitter<Result>) throws -> Void
+    ) -> WindowedStream<Result> { fatalError() }
+
+    @available(*, unavailable, message: "enrich before the window: call enrich(with:on:into:) before window(_:)")
+    public func enrich<T: Schema, Result: Schema>(
+        with table: LookupTable<T>, on keys: LookupKey<S, T>..., unmatched: UnmatchedRows = .keep,
+        into result: Result.Type, _ build: (Row<S>, TableRow<T>, SelectedRow<Result>) -> Void
+    ) -> WindowedStream<Result> { fatalError() }
+
+    @available(*, unavailable, message: "process before the window: call process(with:) before window(_:)")
+    public func process<P: KeyedProcessor>(
+        with processor: P, lateRows: LateRows = .drop
+    ) -> EventTimeStream<P.Output> where P.Input == S { fatalError() }
 }
 
 extension GroupedStream {

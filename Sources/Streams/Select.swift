@@ -33,13 +33,8 @@ extension TopologyBuilder {
     ) -> Int {
         let outputs = OutputCollector()
         build(Row(), SelectedRow(outputs: outputs))
-        var projections: [Projection] = []
-        let input = declaredSchema(of: S.self)
-        for field in declaredSchema(of: result)?.fields ?? [] {
-            let output = setting(of: field, in: result, outputs, place: "select(into:)")
-            guard case .value(let expression) = output else { continue }
-            if let projection = projection(expression, into: field, over: input) { projections.append(projection) }
-        }
+        let projections = projections(
+            outputs, into: result, place: "select(into:)", over: declaredSchema(of: S.self))
         return plan.add(.select(projections), after: [step])
     }
 

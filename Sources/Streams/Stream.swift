@@ -77,15 +77,40 @@ public struct EventTimeStream<S: Schema>: WritableStream {
         EventTimeStream<Result>(builder: builder, step: builder.select(result, after: step, build))
     }
 
-    /// Keeps the first row of each key within the watermark.
-    public func dropDuplicates<each Key>(by keys: repeat KeyPath<S, Column<each Key>>) -> EventTimeStream<S> {
+    /// Keeps one row of each key within the watermark: a key is remembered until the watermark has passed its row. Give
+    /// duplicates the same Kafka key, so that they share a partition.
+    /// - Parameter kept: which row; the first that was read by default.
+    public func dropDuplicates<each Key>(
+        by keys: repeat KeyPath<S, Column<each Key>>, keeping kept: KeptRow = .first
+    ) -> EventTimeStream<S> {
         let names = columnNames(of: S.self, repeat each keys)
         if names.isEmpty { builder.note("dropDuplicates(by:) has no columns: say which make rows the same") }
-        return EventTimeStream(builder: builder, step: builder.plan.add(.dropDuplicates(keys: names), after: [step]))
+        let step = builder.plan.add(kept.step(keys: names), after: [step])
+        return EventTimeStream(builder: builder, step: step)
     }
 
     /// Divides event time into windows.
     public func window(_ window: Window) -> WindowedStream<S> {
         WindowedStream(builder: builder, step: step, window: window.specification)
+    }
+}
+
+/// Which of the rows of a key `dropDuplicates` keeps.
+public enum KeptRow: Sendable {
+    /// The first that was read. It is given at once.
+    case first
+    /// The last by event time, then partition, then offset. It is given when the watermark has passed it, and is final;
+    /// until then it waits in the state.
+    case last
+    /// The same, given at once: a row that is later than those of its key before it replaces them, so merge the rows by
+    /// the key. Windows and what else takes final rows only do not take these.
+    case lastWithUpdates
+
+    func step(keys: [String]) -> PlanStep.Kind {
+        switch self {
+        case .first: .dropDuplicates(keys: keys)
+        case .last: .keepLast(LastRows(keys: keys, givesUpdates: false))
+        case .lastWithUpdates: .keepLast(LastRows(keys: keys, givesUpdates: true))
+        }
     }
 }

@@ -94,6 +94,7 @@ public struct HostileHarness {
             switch step {
             case .records(let records, let topic, let partition, let timestamps):
                 try driver.feed(records, topic: topic, partition: partition, timestamps: timestamps)
+            case .table(let name, let rows): try driver.setTable(name, rows)
             case .processingTime(let time): try driver.advance(processingTime: time)
             case .endOfInput: try driver.endInput()
             }

@@ -33,6 +33,8 @@ public final class TopologyDriver {
     private var partitions: [Int: Set<Int32>] = [:]
     private var tables: [String: MemoryTable] = [:]
     private var topics: [String: MemoryTopic] = [:]
+    /// The tables that rows are put together with, by the name that the topology reads them under: JSON rows and a version.
+    private var lookups: [String: (version: Int, rows: [String])] = [:]
     private var epoch: Int64 = 0
     /// Every record that went to the dead letters so far.
     public private(set) var deadLetters: [DeadLetter] = []
@@ -73,14 +75,47 @@ public final class TopologyDriver {
         }
     }
 
+    /// Gives a table that the topology enriches rows with, or another version of it for the records that follow.
+    /// - Parameters:
+    ///   - name: the table, `database.table`, or the path of the file.
+    ///   - rows: JSON objects.
+    /// - Throws: `PlanError` when the topology asks for no such table, or the rows do not fit.
+    public func setTable(_ name: String, _ rows: [String]) throws {
+        guard execution.lookups.contains(where: { $0.description.name == name }) else {
+            throw PlanError("\(plan.name) enriches nothing with \(name)")
+        }
+        lookups[name] = (version: (lookups[name]?.version ?? 0) + 1, rows: rows)
+        try setLookups()
+    }
+
+    private func setLookups() throws {
+        for (step, description, _) in execution.lookups {
+            guard let (version, rows) = lookups[description.name] else { continue }
+            var records = RawRecords(partition: 0)
+            for (index, row) in rows.enumerated() { records.append(value: Array(row.utf8), offset: Int64(index)) }
+            var decoder = JSONRecordDecoder(contract: description.contract)
+            let decoded = decoder.decode(records)
+            if let rejected = decoded.rejected.first {
+                throw PlanError(
+                    "\(description.name), row \(rejected.row): \(rejected.field.map { "\($0) " } ?? "")\(rejected.message)"
+                )
+            }
+            try execution.setLookup(step: step, version: "\(version)", rows: decoded.batch)
+        }
+    }
+
     /// Feeds JSON records to a topic's partition.
     /// - Parameter timestamps: the time that the topic has for each record, ms since 1970 UTC, for topologies with
     ///   ingestion time; none for records behind its end.
-    /// - Throws: `PlanError` when the topology does not read the topic.
+    /// - Throws: `PlanError` when the topology does not read the topic, or enriches with a table that was not given.
     public func feed(
         _ records: [String], topic: String, partition: Int32 = 0, timestamps: [Int64] = []
     ) throws {
         guard let step = source(of: topic) else { throw PlanError("\(plan.name) does not read the topic \(topic)") }
+        for (_, description, version) in execution.lookups where version == nil {
+            throw PlanError(
+                "\(plan.name) enriches with \(description.name): give its rows with setTable before the first record")
+        }
         partitions[step, default: []].insert(partition)
         let size = mode.hasOneRowBatches ? 1 : max(records.count, 1)
         for start in stride(from: 0, to: records.count, by: size) {
@@ -170,6 +205,7 @@ public final class TopologyDriver {
         parallelism.append(parallelism.removeFirst())
         execution = try Self.execution(plan, parallelism: parallelism[0])
         try execution.restore(restored.state)
+        try setLookups()
     }
 
     private func source(of topic: String) -> Int? {

@@ -3,6 +3,7 @@ public struct TopologyInput: Sendable {
     enum Step: Sendable {
         case records([String], topic: String, partition: Int32, timestamps: [Int64])
         case processingTime(Int64)
+        case table(String, [String])
         case endOfInput
     }
 
@@ -29,6 +30,11 @@ public struct TopologyInput: Sendable {
 
     /// The time of day goes on, µs since 1970 UTC; it begins with 0. What depends on it differs in a replay.
     public mutating func advance(processingTime: Int64) { steps.append(.processingTime(processingTime)) }
+
+    /// A table that rows are enriched with, as JSON objects; again for another version of it, which a replay has from the
+    /// beginning.
+    /// - Parameter name: `database.table`, or the path of the file.
+    public mutating func setTable(_ name: String, _ rows: [String]) { steps.append(.table(name, rows)) }
 
     /// The input ends: every window that is open closes.
     public mutating func endInput() { steps.append(.endOfInput) }
@@ -66,7 +72,7 @@ public struct TopologyInput: Sendable {
                 let place = Place(topic: topic, partition: partition)
                 waiting[place, default: ([], [])].records += records
                 waiting[place, default: ([], [])].timestamps += timestamps
-            case .processingTime: replayed.steps.append(step)
+            case .processingTime, .table: replayed.steps.append(step)
             case .endOfInput:
                 flush()
                 replayed.steps.append(step)

@@ -186,12 +186,21 @@ private struct FixedCells<Value: CellValue>: CellStore {
 
 /// Texts and byte strings. A new value goes to the end of the bytes; what is no longer used is left out when it is more
 /// than half of them.
-private struct BinaryCells: CellStore {
+struct BinaryCells: CellStore {
     private var bytes: [UInt8] = []
     private var starts: [Int] = []
     private var lengths: [Int32] = []
     private var usedCount = 0
     var count: Int { starts.count }
+
+    init() {}
+
+    init(_ values: BinaryValues) {
+        bytes = values.bytes
+        starts = values.offsets.dropLast().map { Int($0) }
+        lengths = zip(values.offsets, values.offsets.dropFirst()).map { $1 - $0 }
+        usedCount = bytes.count
+    }
 
     mutating func grow(to count: Int) {
         starts.grow(to: count, with: 0)
@@ -199,12 +208,29 @@ private struct BinaryCells: CellStore {
     }
 
     mutating func set(_ cell: Int, to source: BinaryValues, at row: Int) {
-        let range = Int(source.offsets[row])..<Int(source.offsets[row + 1])
-        usedCount += range.count - Int(lengths[cell])
-        lengths[cell] = Int32(range.count)
+        set(cell, to: source.bytes[Int(source.offsets[row])..<Int(source.offsets[row + 1])])
+    }
+
+    mutating func set(_ cell: Int, to text: String) {
+        var text = text
+        text.withUTF8 { set(cell, to: $0) }
+    }
+
+    mutating func set(_ cell: Int, to other: BinaryCells, at row: Int) {
+        set(cell, to: other.bytes[other.starts[row]..<other.starts[row] + Int(other.lengths[row])])
+    }
+
+    @inline(__always)
+    private mutating func set(_ cell: Int, to value: some Collection<UInt8>) {
+        usedCount += value.count - Int(lengths[cell])
+        lengths[cell] = Int32(value.count)
         starts[cell] = bytes.count
-        bytes.append(contentsOf: source.bytes[range])
+        bytes.append(contentsOf: value)
         if bytes.count > 2 * usedCount + 4096 { compact() }
+    }
+
+    func text(_ cell: Int) -> String {
+        String(decoding: bytes[starts[cell]..<starts[cell] + Int(lengths[cell])], as: UTF8.self)
     }
 
     private mutating func compact() {
@@ -232,10 +258,13 @@ private struct BinaryCells: CellStore {
         return length - Int(lengths[cell])
     }
 
-    var values: BinaryValues {
+    var values: BinaryValues { values(count: count) }
+
+    /// The first `count` cells.
+    func values(count: Int) -> BinaryValues {
         var values = BinaryValues()
         values.bytes.reserveCapacity(usedCount)
-        for cell in starts.indices { values.append(bytes[starts[cell]..<starts[cell] + Int(lengths[cell])]) }
+        for cell in 0..<count { values.append(bytes[starts[cell]..<starts[cell] + Int(lengths[cell])]) }
         return values
     }
 

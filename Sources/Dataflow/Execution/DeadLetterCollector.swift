@@ -27,7 +27,8 @@ struct DeadLetterCollector {
             let partition = PlanPartition.partition(of: number)
             for records in input.records where records.partition == partition {
                 guard let row = records.row(ofOffset: offset) else { continue }
-                return letter(source: source, rows.reason, records, row, message(rows.reason, step: step))
+                return letter(
+                    source: source, rows.reason, records, row, rows.message ?? message(rows.reason, step: step))
             }
             return nil
         }
@@ -49,11 +50,15 @@ struct DeadLetterCollector {
 
     private func message(_ reason: RejectionReason, step: Int) -> String {
         switch (reason, plan.steps[step].kind) {
-        case (.late, .dropDuplicates): "it is older than the watermark, so that its key may be forgotten"
+        case (.late, .dropDuplicates), (.late, .keepLast):
+            "it is older than the watermark, so that its key may be forgotten"
+        case (.late, .process): "it is older than the watermark, which its key's timers go by"
         case (.late, .join(let join)) where !join.hasWindows:
             "it is older than the watermark, so that what it matches may be forgotten"
         case (.late, _): "every window it belongs to had closed before it came"
+        case (.duplicate, .keepLast): "a later record with the same key came"
         case (.duplicate, _): "a record with the same key came before"
+        case (.functionFailed, _): "a function of the topology failed for it"
         case (.malformed, _), (.contractViolation, _): "is against the contract"
         }
     }

@@ -36,11 +36,12 @@ extension Execution {
             fates = lanes.reduce(fates) { $0 + $1.counts[step].total(source: source) }
         }
         var counts = Reconciliation()
-        counts.processed = ended.received - ended.late - ended.duplicate
+        counts.processed = ended.received - ended.late - ended.duplicate - ended.malformed
         counts.filtered = fates.filtered
         counts.late = fates.late
         counts.duplicate = fates.duplicate
         counts.malformed = fates.malformed
+        counts.added = fates.added
         return counts
     }
 

@@ -40,7 +40,11 @@ public final class Execution {
         var exchanges: [Int: KeyExchange] = [:]
         for (number, step) in plan.steps.enumerated() {
             let inputs = step.inputs.map { schemas[$0] }
-            schemas.append(try OperatorFactory.make(step, inputs: inputs, isChangelog: changelogs[number]).1)
+            let takesChangelog = step.inputs.contains { changelogs[$0] }
+            schemas.append(
+                try OperatorFactory.make(
+                    step, inputs: inputs, isChangelog: changelogs[number], takesChangelog: takesChangelog
+                ).1)
             if step.isStateful { exchanges[number] = try KeyExchange(step, inputs: inputs) }
             trackers[number] = WatermarkTracker(of: step)
         }
@@ -49,7 +53,8 @@ public final class Execution {
         lanes = try (0..<parallelism).map { _ in
             let operators = try plan.steps.enumerated().map { number, step in
                 try OperatorFactory.make(
-                    step, inputs: step.inputs.map { schemas[$0] }, isChangelog: changelogs[number]
+                    step, inputs: step.inputs.map { schemas[$0] }, isChangelog: changelogs[number],
+                    takesChangelog: step.inputs.contains { changelogs[$0] }
                 ).0
             }
             return Lane(plan, operators: operators, decoders: decoders)

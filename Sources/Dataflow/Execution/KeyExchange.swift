@@ -7,13 +7,19 @@ struct KeyExchange {
 
     /// - Throws: a `BindingError` when a key is not in the schema.
     init(_ step: PlanStep, inputs: [RecordSchema]) throws {
+        func columns(_ names: [String]) throws -> [[BoundExpression]] {
+            try inputs.map { input in try names.map { try Expression.column($0).bound(to: input) } }
+        }
         switch step.kind {
-        case .dropDuplicates(let names):
-            keys = try inputs.map { input in try names.map { try Expression.column($0).bound(to: input) } }
+        case .dropDuplicates(let names): keys = try columns(names)
+        case .keepLast(let rows): keys = try columns(rows.keys)
+        case .top(let ranking): keys = try columns(ranking.keys)
+        case .process(let process): keys = try columns(process.keys)
         case .aggregate(let aggregation):
             keys = try inputs.map { input in try aggregation.keys.map { try $0.expression.bound(to: input) } }
         case .join(let join): keys = try BoundJoin.keys(join, inputs)
-        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .union, .write:
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .map, .enrich, .union,
+            .write:
             keys = inputs.map { _ in [] }
         }
     }

@@ -3,9 +3,11 @@ import Columnar
 /// Makes a step's operator: the one place that knows which operator stands behind which step of a plan.
 enum OperatorFactory {
     /// The operator, nil for sources, unions and sinks, and the schema of what it gives.
-    /// - Parameter isChangelog: whether what it gives is one.
+    /// - Parameters:
+    ///   - isChangelog: whether what it gives is one.
+    ///   - takesChangelog: whether what it takes is one.
     static func make(
-        _ step: PlanStep, inputs: [RecordSchema], isChangelog: Bool
+        _ step: PlanStep, inputs: [RecordSchema], isChangelog: Bool, takesChangelog: Bool
     ) throws -> ((any Operator)?, RecordSchema) {
         if case .read(let source) = step.kind { return (nil, source.contract.schema) }
         guard let input = inputs.first else { throw PlanError("a step without an input") }
@@ -31,6 +33,18 @@ enum OperatorFactory {
             return (select, select.outputSchema)
         case .dropDuplicates(let keys):
             return try (DropDuplicates(keys: keys, input: input), input)
+        case .map(let transform):
+            return try (RowTransformOperator(transform, input: input), transform.output)
+        case .enrich(let enrichment):
+            let enrich = try Enrich(enrichment, input: input)
+            return (enrich, enrich.outputSchema)
+        case .process(let process):
+            return try (KeyedProcessOperator(process, input: input), process.output)
+        case .keepLast(let rows):
+            return try (KeepLast(rows, input: input), input)
+        case .top(let ranking):
+            let top = try TopN(ranking, input: input, isOfChangelog: takesChangelog)
+            return (top, top.outputSchema)
         case .join(let join):
             return try makeJoin(join, inputs)
         case .aggregate(let aggregation):

@@ -36,6 +36,7 @@ struct PlanShape {
             level.append(deepest + (step.isStateful ? 1 : 0))
             let isTimed = step.inputs.allSatisfy { hasEventTime[$0] }
             hasEventTime.append(step.assignsTime || isTimed)
+            try step.checkDuplicates(number, of: plan, sources: step.inputs.flatMap { sources[$0] })
             if step.needsEventTime, !isTimed {
                 throw PlanError(
                     "\(plan.name) keeps state by event time in step \(number) but never says what event time is: "
@@ -58,8 +59,10 @@ extension PlanStep {
     /// Whether the step keeps state by key, so that its rows are exchanged between threads.
     public var isStateful: Bool {
         switch kind {
-        case .dropDuplicates, .aggregate, .join: true
-        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .union, .write: false
+        case .dropDuplicates, .keepLast, .aggregate, .top, .process, .join: true
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .map, .enrich, .union,
+            .write:
+            false
         }
     }
 
@@ -73,16 +76,22 @@ extension PlanStep {
 
     /// Whether the step asks its rows for their event time.
     var needsEventTime: Bool {
-        guard case .aggregate(let aggregation) = kind else { return isStateful }
-        return aggregation.window.kind != .global
-            || aggregation.aggregates.contains { $0.function.definition.isOrdered }
+        switch kind {
+        case .aggregate(let aggregation):
+            aggregation.window.kind != .global
+                || aggregation.aggregates.contains { $0.function.definition.isOrdered }
+        case .top(let ranking): ranking.window.kind != .global
+        default: isStateful
+        }
     }
 
     /// Whether records end here as processed: the step computes new rows from them, or gives them to a table.
     var endsRecords: Bool {
         switch kind {
-        case .aggregate, .join, .write: true
-        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .dropDuplicates, .union:
+        case .aggregate, .top, .process, .join, .write: true
+        case .keepLast(let rows): !rows.givesUpdates
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .map, .enrich,
+            .dropDuplicates, .union:
             false
         }
     }
@@ -91,9 +100,26 @@ extension PlanStep {
     var watermarkLag: Int64 {
         switch kind {
         case .join(let join): join.watermarkLag
-        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .dropDuplicates, .union,
-            .aggregate, .write:
+        // A window's rows are given, or given anew, until the allowed lateness is over.
+        case .aggregate(let aggregation): aggregation.window.allowedLateness
+        case .top(let ranking): ranking.window.allowedLateness
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .map, .enrich,
+            .dropDuplicates, .keepLast, .process, .union, .write:
             0
+        }
+    }
+
+    /// - Throws: `PlanError` when duplicates are to go to the dead letters that are found when their bytes are not at hand.
+    fileprivate func checkDuplicates(_ number: Int, of plan: LogicalPlan, sources: [Int]) throws(PlanError) {
+        guard case .keepLast(let rows) = kind, !rows.givesUpdates else { return }
+        for source in sources {
+            guard case .read(let description) = plan.steps[source].kind, description.deadLettersDuplicates else {
+                continue
+            }
+            throw PlanError(
+                "\(plan.name) sends duplicates to \(description.deadLetterTopic ?? "the dead letters"), and step "
+                    + "\(number) finds them when a later record comes and their bytes are no longer at hand: leave "
+                    + "'duplicates: true' out, or keep the last row with updates")
         }
     }
 
@@ -105,8 +131,8 @@ extension PlanStep {
         case .read: (isRight, taken) = (inputs.isEmpty, "none")
         case .union: (isRight, taken) = (!inputs.isEmpty, "one or more")
         case .join: (isRight, taken) = (inputs.count == 2, "two")
-        case .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .dropDuplicates, .aggregate,
-            .write:
+        case .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .map, .enrich, .dropDuplicates,
+            .keepLast, .aggregate, .top, .process, .write:
             (isRight, taken) = (inputs.count == 1, "exactly one")
         }
         guard isRight else {

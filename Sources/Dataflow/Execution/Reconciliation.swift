@@ -4,17 +4,21 @@ public struct Reconciliation: Hashable, Sendable {
     public var read = 0
     /// Rows that a filter removed.
     public var filtered = 0
-    /// Rows that reached the first aggregation or join of their path, or the sink of a path without one.
+    /// Rows that reached the first step of their path that computes other rows (an aggregation, a join, a ranking, …), or
+    /// the sink of a path without one.
     public var processed = 0
     public var late = 0
     public var duplicate = 0
-    /// Records that could not be decoded or were against the contract.
+    /// Records that could not be decoded or were against the contract, and rows for which a function of the topology
+    /// failed.
     public var malformed = 0
+    /// Rows that were made of one beyond the first: by a flat map, or a match with several rows of a table.
+    public var added = 0
 
     public init() {}
 
-    /// Whether every record that was read is in exactly one of the counts.
-    public var isBalanced: Bool { read == filtered + processed + late + duplicate + malformed }
+    /// Whether every record that was read, and every row that was added, is in exactly one of the other counts.
+    public var isBalanced: Bool { read + added == filtered + processed + late + duplicate + malformed }
 
     /// The counts of both.
     public static func + (left: Reconciliation, right: Reconciliation) -> Reconciliation {
@@ -25,6 +29,7 @@ public struct Reconciliation: Hashable, Sendable {
         sum.late += right.late
         sum.duplicate += right.duplicate
         sum.malformed += right.malformed
+        sum.added += right.added
         return sum
     }
 }

@@ -15,6 +15,7 @@ struct StepCounts {
         var late = 0
         var duplicate = 0
         var malformed = 0
+        var added = 0
 
         static func + (left: Fates, right: Fates) -> Fates {
             Fates(values: zip(left.values, right.values).map { $0 + $1 })
@@ -42,7 +43,8 @@ struct StepCounts {
             switch rows.reason {
             case .late: values[key, default: Fates()].late += end - start
             case .duplicate: values[key, default: Fates()].duplicate += end - start
-            case .malformed, .contractViolation: values[key, default: Fates()].malformed += end - start
+            case .malformed, .contractViolation, .functionFailed:
+                values[key, default: Fates()].malformed += end - start
             }
             start = end
         }
@@ -56,13 +58,14 @@ struct StepCounts {
 }
 
 extension StepCounts.Fates {
-    fileprivate static let valueCount = 5
+    fileprivate static let valueCount = 6
 
-    fileprivate var values: [Int] { [received, filtered, late, duplicate, malformed] }
+    fileprivate var values: [Int] { [received, filtered, late, duplicate, malformed, added] }
 
     fileprivate init(values: [Int]) {
         self.init(
-            received: values[0], filtered: values[1], late: values[2], duplicate: values[3], malformed: values[4])
+            received: values[0], filtered: values[1], late: values[2], duplicate: values[3], malformed: values[4],
+            added: values[5])
     }
 }
 

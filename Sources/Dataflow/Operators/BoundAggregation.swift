@@ -23,9 +23,7 @@ struct BoundAggregation {
         hasBounds = aggregation.window.kind != .global
         let keyFields = zip(aggregation.keys, keys).map { Field($0.name, $1.type, isNullable: $1.isNullable) }
         let bounds =
-            hasBounds
-            ? [WindowedAggregation.windowStart, WindowedAggregation.windowEnd].map { Field($0, .timestamp) }
-                + [Field(WindowedAggregation.windowIsFinal, .bool)] : []
+            aggregation.window.boundFields + (hasBounds ? [Field(WindowedAggregation.windowIsFinal, .bool)] : [])
         marksFinal = aggregation.outputs.contains {
             $0.expression.columns.contains(WindowedAggregation.windowIsFinal)
         }

@@ -31,13 +31,14 @@ final class DropDuplicates: Operator {
     func process(_ batch: RecordBatch, port: Int, into output: inout OperatorOutput) {
         guard let times = batch.times else { preconditionFailure("rows without event time") }
         let columns = keys.map { batch.columns[$0] }
-        let onTime = rows(of: times, batch.count, output: &output, origin: batch.origin)
+        let onTime = OnTimeRows(batch, passed: evictedTo)
+        onTime.dropLate(of: batch, into: &output)
         let known = Int32(table.count)
-        let groups = table.intern(columns, hashes: rowHashes(columns, count: batch.count), rows: onTime)
+        let groups = table.intern(columns, hashes: rowHashes(columns, count: batch.count), rows: onTime.rows)
         var kept: [Int32] = []
         var duplicates: [Int32] = []
         var next = known
-        for (row, group) in zip(onTime, groups) {
+        for (row, group) in zip(onTime.rows, groups) {
             let eventTime = times.eventTimes[Int(row)]
             if group == next {
                 next += 1
@@ -58,25 +59,6 @@ final class DropDuplicates: Operator {
         } else if !kept.isEmpty {
             output.batches.append(batch.taking(kept))
         }
-    }
-
-    private func rows(
-        of times: RowTimes, _ count: Int, output: inout OperatorOutput, origin: RowOrigins?
-    ) -> [Int32] {
-        var onTime: [Int32] = []
-        var late: [Int32] = []
-        onTime.reserveCapacity(count)
-        for row in 0..<count {
-            if times.eventTimes[row] < max(times.watermarks[row], evictedTo) {
-                late.append(Int32(row))
-            } else {
-                onTime.append(Int32(row))
-            }
-        }
-        if !late.isEmpty, let origin {
-            output.dropped.append(DroppedRows(reason: .late, origins: origin.taking(late)))
-        }
-        return onTime
     }
 
     func advance(to watermark: Watermark, at processingTime: Int64, into output: inout OperatorOutput) {

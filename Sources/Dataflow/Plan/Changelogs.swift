@@ -10,10 +10,11 @@ extension LogicalPlan {
                     "step \(number) of \(name), '\(step.kind.text)', \(clause), and the rows that it takes may be replaced "
                         + "or taken away later: let the aggregation before it emit on close")
             }
-            if case .aggregate(let aggregation) = step.kind {
-                changelogs.append(aggregation.window.givesChangelog)
-            } else {
-                changelogs.append(takesChanges)
+            switch step.kind {
+            case .aggregate(let aggregation): changelogs.append(aggregation.window.givesChangelog)
+            case .top(let ranking): changelogs.append(ranking.givesChangelog)
+            case .keepLast(let rows): changelogs.append(rows.givesUpdates)
+            default: changelogs.append(takesChanges)
             }
         }
         return changelogs
@@ -24,8 +25,12 @@ extension PlanStep.Kind {
     /// Why the step takes final rows only, as a clause; nil when it takes changelogs too.
     fileprivate var needOfFinalRows: String? {
         switch self {
-        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .union: nil
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .union, .top: nil
         case .dropDuplicates: "keeps the first row of a key"
+        case .keepLast: "keeps the last row of a key"
+        case .map: "calls a function that may fail for the row which replaces another"
+        case .enrich: "puts every row together with the table as it is when the row comes"
+        case .process: "takes every row once"
         case .aggregate: "counts every row once"
         case .join: "matches every row once"
         case .write(let sink):

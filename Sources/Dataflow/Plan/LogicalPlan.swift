@@ -40,9 +40,18 @@ public struct PlanStep: Hashable, Sendable {
         /// Keeps the rows for which the condition is true.
         case filter(Expression)
         case select([Projection])
+        /// Calls a function of the topology's author for each row.
+        case map(RowTransform)
+        /// Puts rows together with those of a table.
+        case enrich(Enrichment)
         /// Keeps the first row of each key within the watermark.
         case dropDuplicates(keys: [String])
+        /// Keeps the last row of each key within the watermark.
+        case keepLast(LastRows)
         case aggregate(WindowedAggregation)
+        case top(Ranking)
+        /// Calls a function of the topology's author that keeps state and timers by key.
+        case process(KeyedProcess)
         /// The rows of all inputs, which have the same columns.
         case union
         /// Of a left and a right input.

@@ -28,7 +28,15 @@ extension PlanStep.Kind {
         case .select(let projections): return "select \(list(projections))"
         case .dropDuplicates(let keys):
             return "drop duplicates by \(keys.joined(separator: ", ")) [state: keys within the watermark, sharded]"
+        case .keepLast(let rows):
+            return "keep the last row by \(rows.keys.joined(separator: ", ")), "
+                + "\(rows.givesUpdates ? "with updates" : "when it is final") "
+                + "[state: \(rows.givesUpdates ? "keys" : "rows") within the watermark, sharded]"
         case .aggregate(let aggregation): return aggregation.text
+        case .top(let ranking): return ranking.text
+        case .map(let map): return "\(map.isFlat ? "flat map" : "map") '\(map.name)' -> \(map.output)"
+        case .process(let process): return process.text
+        case .enrich(let enrichment): return enrichment.text
         case .union: return "union"
         case .join(let join): return join.text
         case .write(let sink): return sink.text
@@ -90,6 +98,16 @@ extension JoinSpecification.Match {
         case .window: "rows of open windows"
         case .version: "newest versions, rows after the watermark"
         }
+    }
+}
+
+extension Ranking {
+    fileprivate var text: String {
+        let per = keys.isEmpty ? "" : " per \(keys.joined(separator: ", "))"
+        let by = order.map { "\($0.expression) \($0.direction.rawValue)" }.joined(separator: ", ")
+        let state = identity.isEmpty ? "the first rows of open windows" : "all rows"
+        let of = identity.isEmpty ? "" : ", of rows by \(identity.joined(separator: ", "))"
+        return "\(window.text), top \(limit)\(per) by \(by)\(of) -> \(list(outputs)) [state: \(state), sharded]"
     }
 }
 

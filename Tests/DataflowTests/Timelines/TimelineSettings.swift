@@ -8,6 +8,8 @@ struct TimelineSettings {
     enum Kind {
         case window(WindowSpecification.Kind)
         case duplicates
+        /// The last row of each key.
+        case last
         case join(JoinSpecification.Kind, JoinSpecification.Match)
     }
 
@@ -73,6 +75,7 @@ struct TimelineSettings {
             return .window(.calendar(unit, zone: words[3]))
         case "all": return .window(.global)
         case "duplicates": return .duplicates
+        case "last": return .last
         default: break
         }
         throw TimelineError("there is no window '\(words.joined(separator: " "))'")
@@ -125,7 +128,7 @@ extension TimelineSettings {
                 .read(
                     SourceDescription(
                         topic: topic, contract: EventDecoder.contract, deadLetterTopic: "dead",
-                        deadLettersDuplicates: true)))
+                        deadLettersDuplicates: !keepsRows)))
         }
         var timed = read.map { plan.add(timeStep, after: [$0]) }
         if isUnion { timed = [plan.add(.union, after: timed)] }
@@ -133,6 +136,10 @@ extension TimelineSettings {
         var sink = SinkDescription.Mode.append(partitionedBy: [])
         switch kind {
         case .duplicates: result = plan.add(.dropDuplicates(keys: ["key"]), after: timed)
+        case .last:
+            let rows = LastRows(keys: ["key"], givesUpdates: emission == .updates)
+            result = plan.add(.keepLast(rows), after: timed)
+            sink = .merge(keys: ["key"])
         case .window(let kind):
             result = plan.add(.aggregate(aggregation(kind)), after: timed)
             sink = .merge(keys: kind == .global ? ["key"] : ["start", "end", "key"])
@@ -141,6 +148,9 @@ extension TimelineSettings {
         _ = plan.add(.write(SinkDescription(table: "t.t", mode: sink)), after: [result])
         return plan
     }
+
+    /// Whether rows wait in the state until they are given, so that those which another replaces have no bytes any more.
+    private var keepsRows: Bool { if case .last = kind { emission == .onClose } else { false } }
 
     private var timeStep: PlanStep.Kind {
         switch time {

@@ -1,13 +1,12 @@
-import Foundation
 import Formats
-import Runtime
+import Foundation
 
 /// Reads the records of a file one after the other: JSON lines as they are, CSV with a header as JSON objects.
-struct RecordFile {
+package struct RecordFile {
     /// A record's bytes and the number of its line, from 1.
-    struct Record {
-        var line: Int
-        var value: [UInt8]
+    package struct Record {
+        package var line: Int
+        package var value: [UInt8]
     }
 
     private let path: String
@@ -21,9 +20,9 @@ struct RecordFile {
     private static let blockSize = 1 << 20
 
     /// - Throws: `RuntimeError` for a file that cannot be read or is of another kind.
-    init(_ path: String) throws {
+    package init(_ path: String) throws {
         guard path.hasSuffix(".csv") || path.hasSuffix(".jsonl") || path.hasSuffix(".json") else {
-            throw RuntimeError("\(path): produce reads .jsonl and .csv")
+            throw RuntimeError("\(path): records are read from .jsonl and .csv")
         }
         guard let file = FileHandle(forReadingAtPath: path) else {
             throw RuntimeError("\(path) cannot be read: check the name and its permissions")
@@ -34,7 +33,7 @@ struct RecordFile {
     }
 
     /// The next records; nil at the end.
-    mutating func next() throws -> [Record]? {
+    package mutating func next() throws -> [Record]? {
         let block = try nextBlock()
         if isCSV { return try nextCSV(block) }
         if block.isEmpty {
