@@ -88,7 +88,11 @@ let package = Package(
                 "expense-feed", "TidemarkCommand",
             ]),
         .testTarget(
-            name: "RuntimeTests", dependencies: ["TestSupport", "Runtime", "KafkaConnector", "Dataflow", "Columnar"]),
+            name: "RuntimeTests",
+            dependencies: [
+                "TestSupport", "Runtime", "KafkaConnector", "DeltaTables", "ObjectStorage", "Workloads", "Dataflow",
+                "Columnar",
+            ]),
         .testTarget(name: "TopologyTests", dependencies: ["TestSupport", "TidemarkTesting", "Streams", "Dataflow"]),
         .testTarget(name: "WorkloadTests", dependencies: ["TestSupport", "Workloads", "TidemarkTesting"]),
     ],
