@@ -1,4 +1,4 @@
-"""DuckDB's batch query of a workload over the same files: duckdb_workloads.py W1|W2|W3|W4 DIRECTORY [THREADS].
+"""DuckDB's batch query of a workload over the same files: duckdb_workloads.py W1|W2|W3|W4|W6 DIRECTORY [THREADS].
 
 Prints an object: CPU seconds of the query, bytes held at most, rows and sums as `tidemark bench --json` has them. A batch query is an
 upper bound for a stream: it knows every row before it gives the first. W4 has no equivalent without order, since the
@@ -16,9 +16,25 @@ COLUMNS = {
     "dateTime": "TIMESTAMP", "extra": "VARCHAR",
 }
 
+ORDER_COLUMNS = {
+    "orders": {"order": "BIGINT", "customer": "BIGINT", "amount": "BIGINT", "placedAt": "TIMESTAMP", "note": "VARCHAR"},
+    "shipments": {"order": "BIGINT", "carrier": "VARCHAR", "shippedAt": "TIMESTAMP", "note": "VARCHAR"},
+}
+
 
 def query(workload, directory):
     bids = f"read_json('{directory}/*.json', format='newline_delimited', columns={COLUMNS})"
+    if workload == "W6":
+        orders, shipments = (
+            f"read_json('{directory}/{name}/*.json', format='newline_delimited', columns={columns})"
+            for name, columns in ORDER_COLUMNS.items()
+        )
+        return f"""
+            SELECT count(*) AS rows, sum("order") AS "order", sum(customer) AS customer, sum(amount) AS amount,
+                sum(strlen(carrier)) AS carrier, sum(epoch_us(placedAt)) AS "placedAt",
+                sum(epoch_us(shippedAt)) AS "shippedAt"
+            FROM {orders} AS o JOIN {shipments} AS s USING ("order")
+            WHERE s.shippedAt BETWEEN o.placedAt AND o.placedAt + INTERVAL 10 SECOND"""
     window = "time_bucket(INTERVAL 10 SECOND, dateTime)"
     if workload == "W1":
         return f"""

@@ -13,10 +13,12 @@ public struct Expr<Value: ColumnValue>: Sendable {
 @dynamicMemberLookup
 public struct Row<S: Schema> {
     private let schema = S()
+    /// What stands before the names of its columns where rows of several streams meet.
+    var prefix = ""
 
     /// The column that the key path names.
     public subscript<Value>(dynamicMember path: KeyPath<S, Column<Value>>) -> Expr<Value> {
-        Expr(expression: .column(schema[keyPath: path].field.name))
+        Expr(expression: .column(prefix + schema[keyPath: path].field.name))
     }
 }
 

@@ -15,6 +15,20 @@ extension Stream {
     )
     public func union(_ others: EventTimeStream<S>...) -> EventTimeStream<S> { fatalError() }
 
+    @available(*, unavailable, message: "joins need event time: call withWatermark(_:delay:) on both streams first")
+    public func join<Other: WritableStream, Result: Schema>(
+        _ other: Other, on condition: (Row<S>, Row<Other.Rows>) -> Expr<Bool>, within interval: JoinInterval,
+        joinKind: JoinKind = .inner, into result: Result.Type,
+        _ build: (Row<S>, Row<Other.Rows>, SelectedRow<Result>) -> Void
+    ) -> EventTimeStream<Result> { fatalError() }
+
+    @available(*, unavailable, message: "joins need event time: call withWatermark(_:delay:) on both streams first")
+    public func join<Other: WritableStream, Result: Schema>(
+        asOf versions: Other, on condition: (Row<S>, Row<Other.Rows>) -> Expr<Bool>,
+        deletedWhere deletion: ((Row<Other.Rows>) -> Expr<Bool>)? = nil, joinKind: VersionJoinKind = .inner,
+        into result: Result.Type, _ build: (Row<S>, Row<Other.Rows>, SelectedRow<Result>) -> Void
+    ) -> EventTimeStream<Result> { fatalError() }
+
     @available(*, unavailable, message: "windows need event time: call withWatermark(_:delay:) first")
     public func window(_ window: Window) -> WindowedStream<S> { fatalError() }
 
@@ -59,6 +73,20 @@ extension EventTimeStream {
         fatalError()
     }
 
+    @available(*, unavailable, message: "the other stream has no event time: call withWatermark(_:delay:) on it first")
+    public func join<Other: Schema, Result: Schema>(
+        _ other: Stream<Other>, on condition: (Row<S>, Row<Other>) -> Expr<Bool>, within interval: JoinInterval,
+        joinKind: JoinKind = .inner, into result: Result.Type,
+        _ build: (Row<S>, Row<Other>, SelectedRow<Result>) -> Void
+    ) -> EventTimeStream<Result> { fatalError() }
+
+    @available(*, unavailable, message: "the versions have no event time: call withWatermark(_:delay:) on them first")
+    public func join<Other: Schema, Result: Schema>(
+        asOf versions: Stream<Other>, on condition: (Row<S>, Row<Other>) -> Expr<Bool>,
+        deletedWhere deletion: ((Row<Other>) -> Expr<Bool>)? = nil, joinKind: VersionJoinKind = .inner,
+        into result: Result.Type, _ build: (Row<S>, Row<Other>, SelectedRow<Result>) -> Void
+    ) -> EventTimeStream<Result> { fatalError() }
+
     @available(*, unavailable, message: "grouping needs a window: call window(_:) first")
     public func groupBy<each Key>(_ keys: repeat KeyPath<S, Column<each Key>>) -> GroupedStream<S> { fatalError() }
 
@@ -78,6 +106,12 @@ extension EventTimeStream {
 }
 
 extension WindowedStream {
+    @available(*, unavailable, message: "the other stream has no event time: call withWatermark(_:delay:) on it first")
+    public func join<Other: Schema, Result: Schema>(
+        _ other: Stream<Other>, on condition: (Row<S>, Row<Other>) -> Expr<Bool>, joinKind: JoinKind = .inner,
+        into result: Result.Type, _ build: (Row<S>, Row<Other>, WindowBounds, SelectedRow<Result>) -> Void
+    ) -> EventTimeStream<Result> { fatalError() }
+
     @available(*, unavailable, message: "aggregation needs groups: call groupBy(_:) first")
     public func aggregate<Result: Schema>(
         into result: Result.Type, _ build: (AggregateRow<S>, WindowBounds, ResultRow<Result>) -> Void

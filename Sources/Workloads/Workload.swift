@@ -11,6 +11,8 @@ public enum Workload: String, Sendable, CaseIterable {
     case w3 = "W3"
     /// Deduplication by two keys.
     case w4 = "W4"
+    /// A join of two streams within ten seconds.
+    case w6 = "W6"
 
     public var topology: any Topology.Type {
         switch self {
@@ -18,6 +20,7 @@ public enum Workload: String, Sendable, CaseIterable {
         case .w2: AuctionWindows.self
         case .w3: HotAuctions.self
         case .w4: FirstBids.self
+        case .w6: ShippedOrders.self
         }
     }
 }

@@ -67,6 +67,8 @@ struct StreamsResult: Equatable {
 struct StreamsRun {
     let plan: LogicalPlan
     let delivery: Delivery
+    /// Partitions that have nothing to read.
+    var idle: [(source: Int, partition: Int32)] = []
     private let readers: [Int]
     private let partitions: [[Int32]]
     private var lanes: [Int]
@@ -99,7 +101,9 @@ struct StreamsRun {
         let inputs = readers.indices.map { source in
             Execution.SourceInput(
                 step: readers[source], records: (raw[source] ?? [:]).sorted { $0.key < $1.key }.map(\.value),
-                partitions: partitions[source].map { (number: $0, isIdle: false) })
+                partitions: partitions[source].map { number in
+                    (number: number, isIdle: idle.contains { $0.source == source && $0.partition == number })
+                })
         }
         collect(execution.round(inputs, endOfInput: endOfInput))
         if delivery.restarts && !endOfInput { try restart() }

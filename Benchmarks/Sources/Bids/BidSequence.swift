@@ -2,7 +2,7 @@
 /// of them up to 5 s out of order. Ten thousand auctions are open; half of the bids go to a hundred of them, the lower the
 /// hotter. Three of four bids come from a thousand of fifty thousand bidders. One bid in 50 repeats auction and bidder of
 /// the one before.
-public struct BidSequence {
+public struct BidSequence: LineSequence {
     private var number: UInt64 = 0
     private var auction: UInt64 = 0
     private var bidder: UInt64 = 0
@@ -49,7 +49,7 @@ public struct BidSequence {
 }
 
 /// SplitMix64 of a number (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
-private func mixed(_ number: UInt64) -> UInt64 {
+func mixed(_ number: UInt64) -> UInt64 {
     var bits = number &+ 0x9E37_79B9_7F4A_7C15
     bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
     bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
@@ -57,16 +57,16 @@ private func mixed(_ number: UInt64) -> UInt64 {
 }
 
 extension [UInt8] {
-    fileprivate mutating func add(_ text: StaticString) { text.withUTF8Buffer { append(contentsOf: $0) } }
+    mutating func add(_ text: StaticString) { text.withUTF8Buffer { append(contentsOf: $0) } }
 
-    fileprivate mutating func add(_ number: UInt64) {
+    mutating func add(_ number: UInt64) {
         if number >= 10 { add(number / 10) }
         append(UInt8(ascii: "0") + UInt8(number % 10))
     }
 
     /// `ddThh:mm:ss.mmm`.
     /// - Parameter time: ms since the month began.
-    fileprivate mutating func add(time: UInt64) {
+    mutating func add(time: UInt64) {
         let second = time / 1000 % 86_400
         add(time / 86_400_000 + 1, digits: 2)
         append(UInt8(ascii: "T"))

@@ -1,16 +1,18 @@
 import Bids
 import Foundation
 
-/// Writes bids as JSON lines of about 200 bytes: `generate-bids COUNT DIRECTORY rr|seq FILES`. The same arguments give
-/// the same bytes. `rr` deals the bids to the files in turn, as to the partitions of a topic; `seq` cuts them into slices
-/// of time.
+/// Writes bids as JSON lines of about 200 bytes, orders or shipments of about 110:
+/// `generate-bids COUNT DIRECTORY rr|seq FILES [bids|orders|shipments]`. The same arguments give the same bytes. `rr` deals
+/// the records to the files in turn, as to the partitions of a topic; `seq` cuts them into slices of time.
 @main struct GenerateBids {
     static func main() {
         let arguments = CommandLine.arguments
-        guard arguments.count == 5, let count = UInt64(arguments[1]), let files = UInt64(arguments[4]), files > 0,
-            ["rr", "seq"].contains(arguments[3])
+        guard arguments.count == 5 || arguments.count == 6, let count = UInt64(arguments[1]),
+            let files = UInt64(arguments[4]), files > 0,
+            ["rr", "seq"].contains(arguments[3]), var records = sequence(arguments.count == 6 ? arguments[5] : "bids")
         else {
-            FileHandle.standardError.write(Data("usage: generate-bids COUNT DIRECTORY rr|seq FILES\n".utf8))
+            let usage = "usage: generate-bids COUNT DIRECTORY rr|seq FILES [bids|orders|shipments]\n"
+            FileHandle.standardError.write(Data(usage.utf8))
             exit(2)
         }
         let outputs = (0..<files).map { number in
@@ -18,14 +20,22 @@ import Foundation
             let padded = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
             return OutputFile("\(arguments[2])/part-\(padded).json")
         }
-        var bids = BidSequence()
         let slice = (count + files - 1) / files
         for number in 0..<count {
             let file = arguments[3] == "rr" ? number % files : number / slice
-            bids.appendNext(to: &outputs[Int(file)].buffer)
+            records.appendNext(to: &outputs[Int(file)].buffer)
             outputs[Int(file)].writeIfFull()
         }
         for output in outputs { output.close() }
+    }
+
+    private static func sequence(_ name: String) -> (any LineSequence)? {
+        switch name {
+        case "bids": BidSequence()
+        case "orders": OrderSequence()
+        case "shipments": ShipmentSequence()
+        default: nil
+        }
     }
 }
 

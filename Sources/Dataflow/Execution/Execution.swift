@@ -14,9 +14,9 @@ public final class Execution {
     let lanes: [Lane]
     private let exchanges: [Int: KeyExchange]
     private let runner: any LaneRunner
-    /// By step that assigns event time.
     /// By step: the furthest watermark so far.
     var reached: [Watermark]
+    /// By step that assigns event time.
     var trackers: [Int: WatermarkTracker] = [:]
     /// The partitions of each source, as its last input told them.
     var partitions: [Int: [(number: Int32, isIdle: Bool)]] = [:]

@@ -21,15 +21,12 @@ struct BoundJoin {
         kind = join.kind
         keys = try Self.keys(join, inputs)
         keyTypes = keys[0].map(\.type)
+        let all = join.joinedSchema(inputs)
         let sides = [
-            inputs[0].side(JoinSpecification.leftPrefix, isNullable: join.kind.keeps(1)),
-            inputs[1].side(JoinSpecification.rightPrefix, isNullable: join.kind.keeps(0)),
+            Array(all.fields[..<inputs[0].fields.count]),
+            Array(all.fields[inputs[0].fields.count..<inputs[0].fields.count + inputs[1].fields.count]),
         ]
-        var bounds: [Field] = []
-        if case .window = join.match {
-            bounds = [WindowedAggregation.windowStart, WindowedAggregation.windowEnd].map { Field($0, .timestamp) }
-        }
-        let all = RecordSchema(sides[0] + sides[1] + bounds)
+        let bounds = join.boundFields
         // Bound to all columns first, so that an error names those that there are.
         outputSchema = RecordSchema(try join.outputs.map { try $0.field(over: all) })
         if let condition = join.condition {
@@ -49,9 +46,10 @@ struct BoundJoin {
     /// What the rows of each input are matched by, in a common type.
     static func keys(_ join: JoinSpecification, _ inputs: [RecordSchema]) throws -> [[BoundExpression]] {
         guard !join.keys.isEmpty else { throw PlanError("a join needs at least one key that is equal on both sides") }
+        let sides = zip(JoinSpecification.prefixes, inputs).map { RecordSchema($1.side($0, isNullable: false)) }
         var keys: [[BoundExpression]] = [[], []]
         for key in join.keys {
-            let types = [try key.left.bound(to: inputs[0]).type, try key.right.bound(to: inputs[1]).type]
+            let types = [try key.left.bound(to: sides[0]).type, try key.right.bound(to: sides[1]).type]
             guard let common = DataType.common(types[0], types[1]) else {
                 throw PlanError(
                     "a join compares \(key.left), which is \(types[0]), with \(key.right), which is \(types[1]): cast one "
@@ -59,7 +57,7 @@ struct BoundJoin {
             }
             for (port, side) in [key.left, key.right].enumerated() {
                 let cast = types[port] == common ? side : .cast(side, to: common)
-                keys[port].append(try cast.bound(to: inputs[port]))
+                keys[port].append(try cast.bound(to: sides[port]))
             }
         }
         return keys
@@ -125,6 +123,24 @@ extension BoundJoin {
             ? self.joined(left: columns, right: nulls, count: count, window: window)
             : self.joined(left: nulls, right: columns, count: count, window: window)
         return result(joined, times)
+    }
+}
+
+extension JoinSpecification {
+    fileprivate static let prefixes = [leftPrefix, rightPrefix]
+
+    /// What `condition` and `outputs` can look at.
+    /// - Parameter inputs: the schemas of the left and the right.
+    public func joinedSchema(_ inputs: [RecordSchema]) -> RecordSchema {
+        let sides = inputs.enumerated().flatMap { port, input in
+            input.side(Self.prefixes[port], isNullable: kind.keeps(1 - port))
+        }
+        return RecordSchema(sides + boundFields)
+    }
+
+    fileprivate var boundFields: [Field] {
+        guard case .window = match else { return [] }
+        return [WindowedAggregation.windowStart, WindowedAggregation.windowEnd].map { Field($0, .timestamp) }
     }
 }
 

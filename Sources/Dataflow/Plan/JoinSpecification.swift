@@ -11,7 +11,7 @@ import Columnar
 /// what it has passed is late too, which concerns partitions without records for a while (their event time is not waited
 /// for).
 public struct JoinSpecification: Hashable, Sendable {
-    /// What stands before the names of the left and the right input's columns in `condition` and `outputs`.
+    /// What stands before the names of the left and the right input's columns in `keys`, `condition` and `outputs`.
     public static let leftPrefix = "left."
     public static let rightPrefix = "right."
 

@@ -11,19 +11,21 @@ import Workloads
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Runs a reference workload over files of bids and measures it.",
+        abstract: "Runs a reference workload over files and measures it.",
         discussion: """
             Each file is a partition, read in rounds as Kafka would give it, through the decoder and the operators of a \
             topology's run. Rows are summed up and not written.
 
               W1  filter and projection             W3  hopping windows, each bid in five
               W2  tumbling windows, three aggregates  W4  the first bid of each bidder for each auction
+              W6  a join of orders and shipments within ten seconds; the input has a directory for each
 
             Example:
               tidemark bench W2 --input bids --threads 2 --json
             """)
-    @Argument(help: "W1, W2, W3 or W4.") var workload: Workload
-    @Option(help: "A directory of bids as JSON lines: its *.jsonl and *.json.") var input: String
+    @Argument(help: "W1, W2, W3, W4 or W6.") var workload: Workload
+    @Option(help: "A directory of bids (W6: orders, shipments) as JSON lines: its *.jsonl and *.json.") var input:
+        String
     @Option(help: "Worker threads, 1 to 128.") var threads = 1
     @Flag(help: "Print an object.") var json = false
 

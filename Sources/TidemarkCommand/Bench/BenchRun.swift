@@ -10,8 +10,9 @@ import Workloads
 struct BenchRun {
     private let workload: Workload
     private let threads: Int
-    private let files: [PartitionFile]
-    private let step: Int
+    /// The partitions of all sources.
+    private let files: [SourceFile]
+    private let steps: [Int]
     private let execution: Execution
     private let runner: any LaneRunner
     /// Records that a round takes from all partitions together, as in a topology's run.
@@ -21,13 +22,18 @@ struct BenchRun {
     init(_ workload: Workload, input: String, threads: Int) throws {
         self.workload = workload
         self.threads = threads
-        files = try PartitionFile.all(in: input)
         let plan = try workload.topology.makePlan()
         var decoders: [Int: any RecordDecoder] = [:]
         for (number, step) in plan.steps.enumerated() {
             if case .read(let source) = step.kind { decoders[number] = JSONRecordDecoder(contract: source.contract) }
         }
-        step = decoders.keys.first ?? 0
+        steps = decoders.keys.sorted()
+        let steps = steps
+        files = try steps.flatMap { step in
+            try PartitionFile.all(in: Self.directory(of: step, plan, input, isOnly: steps.count == 1)).map {
+                SourceFile(step: step, file: $0)
+            }
+        }
         runner = threads == 1 ? SerialLaneRunner() : ThreadLaneRunner(lanes: threads)
         execution = try Execution(plan, decoders: decoders, parallelism: threads, runner: runner)
     }
@@ -39,10 +45,16 @@ struct BenchRun {
         while true {
             let records = try read(share)
             if records.isEmpty { break }
-            let partitions = files.map { (number: $0.partition, isIdle: $0.isAtEnd) }
-            sums.add(execution.round([.init(step: step, records: records, partitions: partitions)]))
+            let inputs = steps.map { step in
+                Execution.SourceInput(
+                    step: step, records: records.filter { $0.step == step }.map(\.records),
+                    partitions: files.filter { $0.step == step }.map {
+                        (number: $0.file.partition, isIdle: $0.file.isAtEnd)
+                    })
+            }
+            sums.add(execution.round(inputs))
         }
-        sums.add(execution.round([.init(step: step, records: [], partitions: [])], endOfInput: true))
+        sums.add(execution.round([], endOfInput: true))
         let used = ProcessUse.now()
         let counts = execution.totals
         guard counts.isBalanced else { preconditionFailure("records are unaccounted for: \(counts)") }
@@ -53,33 +65,55 @@ struct BenchRun {
             sums: sums.texts, roundRecords: share)
     }
 
+    /// Where the files of a source are: in the directory, or where there are several sources in that of its topic.
+    private static func directory(of step: Int, _ plan: LogicalPlan, _ input: String, isOnly: Bool) -> String {
+        guard !isOnly, case .read(let source) = plan.steps[step].kind else { return input }
+        return "\(input)/\(source.topic)"
+    }
+
     /// The next records of every partition, each read by the thread that will decode it.
-    private func read(_ count: Int) throws -> [RawRecords] {
+    private func read(_ count: Int) throws -> [SourceRecords] {
         let reading = Reading(files: files, lanes: threads)
         runner.run(lanes: threads) { reading.run(lane: $0, count: count) }
         return try reading.results.flatMap { try $0.get() }
     }
 }
 
+/// A partition of a source.
+private struct SourceFile {
+    var step: Int
+    var file: PartitionFile
+}
+
+/// Records of a source.
+private struct SourceRecords {
+    var step: Int
+    var records: RawRecords
+}
+
 /// One round's reading, divided as `Execution` divides the partitions.
 private final class Reading: @unchecked Sendable {
     // Each lane touches its own files and its own element of `slots`, which is allocated before and read after.
-    private let files: [PartitionFile]
+    private let files: [SourceFile]
     private let lanes: Int
-    private let slots: UnsafeMutableBufferPointer<Result<[RawRecords], any Error>>
+    private let slots: UnsafeMutableBufferPointer<Result<[SourceRecords], any Error>>
 
-    init(files: [PartitionFile], lanes: Int) {
+    init(files: [SourceFile], lanes: Int) {
         self.files = files
         self.lanes = lanes
         slots = .allocate(capacity: lanes)
         slots.initialize(repeating: .success([]))
     }
 
-    var results: [Result<[RawRecords], any Error>] { Array(slots) }
+    var results: [Result<[SourceRecords], any Error>] { Array(slots) }
 
     func run(lane: Int, count: Int) {
-        let mine = files.filter { Int($0.partition) % lanes == lane }
-        slots[lane] = Result { try mine.compactMap { try $0.next(count) } }
+        let mine = files.filter { Int($0.file.partition) % lanes == lane }
+        slots[lane] = Result {
+            try mine.compactMap { source in
+                try source.file.next(count).map { SourceRecords(step: source.step, records: $0) }
+            }
+        }
     }
 
     deinit {
