@@ -42,6 +42,8 @@ public struct OperatorOutput {
     public var dropped: [DroppedRows] = []
     /// Rows that a filter removed.
     public var filtered = 0
+    /// Rows given beyond one for each row that was taken: what `explode` makes of lists of several elements.
+    public var added = 0
 
     public init() {}
 }

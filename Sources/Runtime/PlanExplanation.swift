@@ -15,8 +15,10 @@ struct PlanExplanation {
             guard number > 0 else { continue }
             let step = plan.steps[number - 1]
             switch step.kind {
-            case .read, .select, .aggregate, .join: lines.append("       gives \(execution.schemas[number - 1])")
-            case .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .dropDuplicates, .union, .write: break
+            case .read, .select, .explode, .aggregate, .join:
+                lines.append("       gives \(execution.schemas[number - 1])")
+            case .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .dropDuplicates, .union, .write:
+                break
             }
             if step.isStateful { lines.append("       rows go to the thread that owns their key (128 key groups)") }
         }

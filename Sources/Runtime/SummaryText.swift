@@ -4,7 +4,7 @@ import Foundation
 extension TopologyRunner.Summary {
     private struct Counts: Encodable {
         let topic, table: String
-        let read, filtered, processed, late, duplicate, malformed: Int
+        let read, exploded, filtered, processed, late, duplicate, malformed: Int
         let balanced: Bool
         /// By reason, of this run.
         let deadLetters: [String: Int]
@@ -24,7 +24,8 @@ extension TopologyRunner.Summary {
         let letters = Dictionary(uniqueKeysWithValues: deadLetters.map { ($0.key.rawValue, $0.value) })
         return reconciliations.map { topic, table, counts in
             Counts(
-                topic: topic, table: table, read: counts.read, filtered: counts.filtered, processed: counts.processed,
+                topic: topic, table: table, read: counts.read, exploded: counts.exploded,
+                filtered: counts.filtered, processed: counts.processed,
                 late: counts.late, duplicate: counts.duplicate, malformed: counts.malformed,
                 balanced: counts.isBalanced, deadLetters: letters)
         }
@@ -41,7 +42,7 @@ extension TopologyRunner.Summary {
     private var plainText: String {
         let hasTopics = Set(rows.map(\.topic)).count > 1
         var lines = rows.map { row in
-            "\(row.table)\(hasTopics ? " from \(row.topic)" : ""): \(row.read) read = \(row.filtered) filtered + \(row.processed) processed + \(row.late) late "
+            "\(row.table)\(hasTopics ? " from \(row.topic)" : ""): \(row.read) read\(row.exploded > 0 ? " + \(row.exploded) exploded" : "") = \(row.filtered) filtered + \(row.processed) processed + \(row.late) late "
                 + "+ \(row.duplicate) duplicate + \(row.malformed) malformed\(row.balanced ? "" : "  (DOES NOT BALANCE)")"
         }
         if !deadLetters.isEmpty {

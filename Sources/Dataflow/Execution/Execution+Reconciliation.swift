@@ -38,6 +38,7 @@ extension Execution {
         var counts = Reconciliation()
         counts.processed = ended.received - ended.late - ended.duplicate
         counts.filtered = fates.filtered
+        counts.exploded = fates.added
         counts.late = fates.late
         counts.duplicate = fates.duplicate
         counts.malformed = fates.malformed

@@ -13,7 +13,7 @@ struct KeyExchange {
         case .aggregate(let aggregation):
             keys = try inputs.map { input in try aggregation.keys.map { try $0.expression.bound(to: input) } }
         case .join(let join): keys = try BoundJoin.keys(join, inputs)
-        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .union, .write:
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .explode, .union, .write:
             keys = inputs.map { _ in [] }
         }
     }

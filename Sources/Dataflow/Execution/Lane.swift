@@ -68,9 +68,10 @@ final class Lane {
                     output.batches.append(batch)
                     continue
                 }
-                let (filtered, dropped) = (output.filtered, output.dropped.count)
+                let (filtered, added, dropped) = (output.filtered, output.added, output.dropped.count)
                 operation.process(batch, port: port, into: &output)
                 counts[step][port: port, source: source].filtered += output.filtered - filtered
+                counts[step][port: port, source: source].added += output.added - added
                 for rows in output.dropped[dropped...] { counts[step].add(rows, port: port) }
             }
         }

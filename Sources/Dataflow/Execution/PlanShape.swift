@@ -59,7 +59,8 @@ extension PlanStep {
     public var isStateful: Bool {
         switch kind {
         case .dropDuplicates, .aggregate, .join: true
-        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .union, .write: false
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .explode, .union, .write:
+            false
         }
     }
 
@@ -82,7 +83,8 @@ extension PlanStep {
     var endsRecords: Bool {
         switch kind {
         case .aggregate, .join, .write: true
-        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .dropDuplicates, .union:
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .explode,
+            .dropDuplicates, .union:
             false
         }
     }
@@ -91,7 +93,8 @@ extension PlanStep {
     var watermarkLag: Int64 {
         switch kind {
         case .join(let join): join.watermarkLag
-        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .dropDuplicates, .union,
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .explode,
+            .dropDuplicates, .union,
             .aggregate, .write:
             0
         }
@@ -105,7 +108,8 @@ extension PlanStep {
         case .read: (isRight, taken) = (inputs.isEmpty, "none")
         case .union: (isRight, taken) = (!inputs.isEmpty, "one or more")
         case .join: (isRight, taken) = (inputs.count == 2, "two")
-        case .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .dropDuplicates, .aggregate,
+        case .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .explode, .dropDuplicates,
+            .aggregate,
             .write:
             (isRight, taken) = (inputs.count == 1, "exactly one")
         }

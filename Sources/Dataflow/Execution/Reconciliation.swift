@@ -2,7 +2,9 @@
 public struct Reconciliation: Hashable, Sendable {
     /// Records that the source gave.
     public var read = 0
-    /// Rows that a filter removed.
+    /// Rows that were added to those that were read: what `explode` made of lists of several elements.
+    public var exploded = 0
+    /// Rows that a filter removed, or whose list had no element to explode.
     public var filtered = 0
     /// Rows that reached the first aggregation or join of their path, or the sink of a path without one.
     public var processed = 0
@@ -13,13 +15,14 @@ public struct Reconciliation: Hashable, Sendable {
 
     public init() {}
 
-    /// Whether every record that was read is in exactly one of the counts.
-    public var isBalanced: Bool { read == filtered + processed + late + duplicate + malformed }
+    /// Whether every record that was read, and every row that was added, is in exactly one of the counts.
+    public var isBalanced: Bool { read + exploded == filtered + processed + late + duplicate + malformed }
 
     /// The counts of both.
     public static func + (left: Reconciliation, right: Reconciliation) -> Reconciliation {
         var sum = left
         sum.read += right.read
+        sum.exploded += right.exploded
         sum.filtered += right.filtered
         sum.processed += right.processed
         sum.late += right.late

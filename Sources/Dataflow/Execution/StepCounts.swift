@@ -15,6 +15,8 @@ struct StepCounts {
         var late = 0
         var duplicate = 0
         var malformed = 0
+        /// What `explode` gave beyond a row for each that it took.
+        var added = 0
 
         static func + (left: Fates, right: Fates) -> Fates {
             Fates(values: zip(left.values, right.values).map { $0 + $1 })
@@ -56,13 +58,14 @@ struct StepCounts {
 }
 
 extension StepCounts.Fates {
-    fileprivate static let valueCount = 5
+    fileprivate static let valueCount = 6
 
-    fileprivate var values: [Int] { [received, filtered, late, duplicate, malformed] }
+    fileprivate var values: [Int] { [received, filtered, late, duplicate, malformed, added] }
 
     fileprivate init(values: [Int]) {
         self.init(
-            received: values[0], filtered: values[1], late: values[2], duplicate: values[3], malformed: values[4])
+            received: values[0], filtered: values[1], late: values[2], duplicate: values[3], malformed: values[4],
+            added: values[5])
     }
 }
 

@@ -26,6 +26,7 @@ extension PlanStep.Kind {
         switch self {
         case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .union: nil
         case .dropDuplicates: "keeps the first row of a key"
+        case .explode: "gives a row for each element of a list"
         case .aggregate: "counts every row once"
         case .join: "matches every row once"
         case .write(let sink):
