@@ -71,6 +71,8 @@ let package = Package(
         .executableTarget(name: "first-topology", dependencies: topologyDependencies, path: "Tests/FirstTopology"),
         // A topology that appends, for the tests that kill it.
         .executableTarget(name: "flight-log", dependencies: topologyDependencies, path: "Tests/FlightLog"),
+        // Nested contracts and tables, for the tests of processes.
+        .executableTarget(name: "nested-topology", dependencies: topologyDependencies, path: "Tests/NestedTopology"),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar", "TestSupport"]),
         .testTarget(name: "DataflowTests", dependencies: ["TestSupport", "Dataflow", "Columnar"]),
         .testTarget(
@@ -86,7 +88,7 @@ let package = Package(
             name: "ProcessTests",
             dependencies: [
                 "TestSupport", "KafkaConnector", "Dataflow", "flight-delays", "first-topology", "flight-log",
-                "expense-feed", "TidemarkCommand",
+                "nested-topology", "expense-feed", "TidemarkCommand",
             ]),
         .testTarget(
             name: "RuntimeTests",

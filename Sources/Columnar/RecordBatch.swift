@@ -37,12 +37,7 @@ public struct RecordBatch: Hashable, Sendable {
     public func taking(_ rows: [Int32]) -> RecordBatch {
         RecordBatch(
             schema: schema, columns: columns.map { $0.taking(rows) }, count: rows.count,
-            origin: origin.map {
-                RowOrigins(partitions: gather($0.partitions, rows), offsets: gather($0.offsets, rows))
-            },
-            times: times.map {
-                RowTimes(eventTimes: gather($0.eventTimes, rows), watermarks: gather($0.watermarks, rows))
-            }, deletions: deletions?.taking(rows))
+            origin: origin?.taking(rows), times: times?.taking(rows), deletions: deletions?.taking(rows))
     }
 
     /// The same rows with other columns.
@@ -89,6 +84,11 @@ public struct RowOrigins: Hashable, Sendable {
         self.partitions = partitions
         self.offsets = offsets
     }
+
+    /// The rows at the given positions, in that order.
+    public func taking(_ rows: [Int32]) -> RowOrigins {
+        RowOrigins(partitions: gather(partitions, rows), offsets: gather(offsets, rows))
+    }
 }
 
 /// When each row of a batch happened, and how far event time was when it was read: columns of one length.
@@ -103,5 +103,10 @@ public struct RowTimes: Hashable, Sendable {
     public init(eventTimes: [Int64], watermarks: [Int64]) {
         self.eventTimes = eventTimes
         self.watermarks = watermarks
+    }
+
+    /// The rows at the given positions, in that order.
+    public func taking(_ rows: [Int32]) -> RowTimes {
+        RowTimes(eventTimes: gather(eventTimes, rows), watermarks: gather(watermarks, rows))
     }
 }

@@ -49,6 +49,7 @@ public final class DeltaTable {
     static func openOrCreate(
         _ store: any ObjectStore, schema: RecordSchema, partitionColumns: [String]
     ) throws -> DeltaTable {
+        try checkPartitions(partitionColumns, schema, store)
         if try DeltaLog(store: store).newest() == nil {
             let now = currentMilliseconds()
             let metadata = TableMetadata(
@@ -125,19 +126,25 @@ public final class DeltaTable {
         for field in schema.fields where wanted.index(of: field.name) == nil {
             throw refuse("its column '\(field.name)' is not written by the topology")
         }
-        for name in wantedPartitions {
-            guard let index = schema.index(of: name), schema.fields[index].type.isNested else { continue }
-            throw DeltaError(
-                .mismatch,
-                "table \(location) cannot be partitioned by '\(name)', which is \(schema.fields[index].type): choose a "
-                    + "column that is not nested")
-        }
         guard partitionColumns == wantedPartitions else {
             let named = { (columns: [String]) in columns.isEmpty ? "not partitioned" : columns.joined(separator: ", ") }
             throw DeltaError(
                 .mismatch,
                 "table \(location) has other partitions: it is \(named(partitionColumns)), the topology wants "
                     + "\(named(wantedPartitions)). \(mend)")
+        }
+    }
+
+    /// Partition values are text in names of directories; nested ones have none.
+    static func checkPartitions(
+        _ columns: [String], _ schema: RecordSchema, _ store: any ObjectStore
+    ) throws {
+        for name in columns {
+            guard let index = schema.index(of: name), schema.fields[index].type.isNested else { continue }
+            throw DeltaError(
+                .mismatch,
+                "table \(store.location) cannot be partitioned by '\(name)', which is \(schema.fields[index].type): "
+                    + "choose a column that is not nested")
         }
     }
 

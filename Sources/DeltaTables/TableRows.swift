@@ -67,6 +67,7 @@ extension DeltaTable {
     public static func validate(
         _ store: any ObjectStore, schema: RecordSchema, partitionColumns: [String]
     ) throws {
+        try checkPartitions(partitionColumns, schema, store)
         guard let table = try openIfPresent(store) else { return }
         try table.snapshot.checkWritable(table: store.location)
         try table.requireSchema(schema, partitionColumns: partitionColumns)

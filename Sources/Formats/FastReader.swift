@@ -31,7 +31,7 @@ struct FastReader {
     @inline(__always)
     mutating func value(into column: inout JSONColumn, _ row: Int) -> Bool {
         guard position < end else { return false }
-        switch column.type {
+        switch column.kind {
         case .int64:
             guard let value = integer() else { return null(column, row) }
             column.set(whole: value, row)
@@ -61,8 +61,16 @@ struct FastReader {
             guard let text = text(), let days = ISO8601.date(buffer(text)) else { return null(column, row) }
             column.set(whole: days, row)
             return true
-        case .bytes, .json, .struct, .list, .map: return false
+        case .whole: return whole(into: column, row)
+        case .bytes: return false
         }
+    }
+
+    private mutating func whole(into column: JSONColumn, _ row: Int) -> Bool {
+        var scanner = JSONScanner(UnsafeBufferPointer(start: bytes, count: end), position..<end)
+        guard (try? column.take(whole: &scanner, row)) != nil else { return false }
+        position = scanner.position
+        return true
     }
 
     private mutating func timestamp(into column: inout JSONColumn, _ row: Int) -> Bool {

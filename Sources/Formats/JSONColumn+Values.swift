@@ -45,6 +45,29 @@ extension JSONColumn {
         }
     }
 
+    /// Takes all of the value that the scanner is at: JSON of any form, or a nested value.
+    /// - Throws: `NestedMismatch` or `JSONSyntaxError`, with the scanner anywhere.
+    func take(whole scanner: inout JSONScanner, _ row: Int) throws {
+        let byte = try scanner.peek()
+        if let nested {
+            if nested.count > row { nested.truncate(to: row) }
+            nested.pad(to: row)
+            try nested.append(&scanner, depth: depth)
+            // Its own nulls are in the builder.
+            states[row] = State.value
+        } else if byte == UInt8(ascii: "n") {
+            let position = scanner.position
+            try scanner.literal("null")
+            do throws(ContractMismatch) { try setNull(row) } catch {
+                throw NestedMismatch(position: position, message: error.message)
+            }
+        } else {
+            let start = scanner.position
+            try scanner.skipValue(depth: depth)
+            set(textAt: start, scanner.position - start, row)
+        }
+    }
+
     private func integer(_ digits: UnsafeBufferPointer<UInt8>, isInteger: Bool) throws(ContractMismatch) -> Int64 {
         guard isInteger else { throw ContractMismatch(message: "is not an integer") }
         var value: Int64 = 0

@@ -18,8 +18,21 @@ struct JSONColumn {
         static let null: UInt8 = 2
     }
 
+    /// What decides how a value is read, asked for every value: plain, unlike the type.
+    enum Kind {
+        case bool, int32, int64, double, string, bytes, date, timestamp
+        case decimal(precision: Int, scale: Int)
+        /// All of a value, of whatever form: JSON and nested types.
+        case whole
+    }
+
     let type: DataType
+    let kind: Kind
     let isNullable: Bool
+    /// The objects that a value stands in.
+    let depth: Int
+    /// The values of a nested type.
+    let nested: NestedBuilder?
     let timestampFormat: ContractDescription.TimestampFormat
     /// µs of a unit of a timestamp in numbers; 0 for one in text.
     let epochUnit: Int64
@@ -38,6 +51,9 @@ struct JSONColumn {
     init(_ column: ContractDescription.Column, capacity: Int) {
         type = column.field.type
         isNullable = column.field.isNullable
+        depth = column.path.count
+        nested = type.isNested ? NestedBuilder(column.field, path: [], column) : nil
+        kind = Kind(type)
         timestampFormat = column.timestampFormat
         epochUnit =
             switch column.timestampFormat {
@@ -105,6 +121,7 @@ struct JSONColumn {
     }
 
     func setNull(_ row: Int) throws(ContractMismatch) {
+        nested?.truncate(to: row)
         guard isNullable else { throw ContractMismatch(message: "is null or missing") }
         states[row] = State.null
     }
@@ -125,7 +142,11 @@ struct JSONColumn {
             for row in 0..<count where validity != nil && states[row] != State.value { decimals[row] = 0 }
             values = .decimal(Array(UnsafeBufferPointer(start: decimals, count: count)))
         case .string, .bytes, .json: values = .binary(texts(count, bytes))
-        case .struct, .list, .map: return ColumnVector(type, repeating: .null, count: count)
+        case .struct, .list, .map:
+            guard let nested else { preconditionFailure("\(type) without its builder") }
+            nested.truncate(to: count)
+            nested.pad(to: count)
+            return nested.finish()
         }
         return ColumnVector(type, values, validity: validity)
     }
@@ -174,10 +195,29 @@ struct JSONColumn {
     }
 }
 
+extension JSONColumn.Kind {
+    init(_ type: DataType) {
+        self =
+            switch type {
+            case .bool: .bool
+            case .int32: .int32
+            case .int64: .int64
+            case .double: .double
+            case .decimal(let precision, let scale): .decimal(precision: precision, scale: scale)
+            case .string: .string
+            case .bytes: .bytes
+            case .date: .date
+            case .timestamp: .timestamp
+            case .json, .struct, .list, .map: .whole
+            }
+    }
+}
+
 /// The columns of a batch while it is decoded.
 final class JSONColumns {
     let count: Int
     let all: UnsafeMutablePointer<JSONColumn>
+    private let nested: [NestedBuilder]
 
     init(_ contract: ContractDescription, capacity: Int) {
         count = contract.columns.count
@@ -185,11 +225,13 @@ final class JSONColumns {
         for (index, column) in contract.columns.enumerated() {
             (all + index).initialize(to: JSONColumn(column, capacity: capacity))
         }
+        nested = (0..<count).compactMap { [all] in all[$0].nested }
     }
 
     /// Forgets what a record set before it failed.
     func clear(_ row: Int) {
         for index in 0..<count { all[index].states[row] = JSONColumn.State.unset }
+        for builder in nested { builder.truncate(to: row) }
     }
 
     deinit {

@@ -18,7 +18,15 @@ public struct JSONRecordDecoder: RecordDecoder {
     public init(contract: ContractDescription) {
         self.contract = contract
         schema = contract.schema
-        paths = FieldTree(contract.columns.map(\.path))
+        for field in schema.fields {
+            precondition(
+                field.type.depth <= DataType.maximumDepth,
+                "column '\(field.name)' is nested deeper than \(DataType.maximumDepth) levels")
+        }
+        let whole = contract.columns.indices.filter {
+            if case .whole = JSONColumn.Kind(contract.columns[$0].field.type) { true } else { false }
+        }
+        paths = FieldTree(contract.columns.map(\.path), whole: Set(whole))
     }
 
     public mutating func decode(_ records: RawRecords) -> DecodedRecords {
@@ -124,7 +132,14 @@ public struct JSONRecordDecoder: RecordDecoder {
             let entry = try fields.entry(name, scanner, hint: &hint)
             let next = try scanner.peek()
             if let children = entry?.children, next == UInt8(ascii: "{") {
+                if let entry, let column = entry.column, entry.isWhole {
+                    let position = scanner.position
+                    try whole(&scanner, column, depth: depth, row, count, columns, &mismatch)
+                    scanner.position = position
+                }
                 try object(&scanner, children, depth: depth + 1, row, count, columns, &mismatch)
+            } else if let entry, let column = entry.column, entry.isWhole {
+                try whole(&scanner, column, depth: depth, row, count, columns, &mismatch)
             } else if let column = entry?.column {
                 try value(&scanner, column, depth: depth, row, count, columns, &mismatch)
             } else {
@@ -136,6 +151,27 @@ public struct JSONRecordDecoder: RecordDecoder {
             }
             scanner.position += 1
             if byte == UInt8(ascii: "}") { return }
+        }
+    }
+
+    /// Takes all of a value: JSON of any form, or a nested one.
+    private func whole(
+        _ scanner: inout JSONScanner, _ column: Int, depth: Int, _ row: Int, _ count: Int,
+        _ columns: JSONColumns, _ mismatch: inout RejectedRecord?
+    ) throws(JSONSyntaxError) {
+        columns.all[column].states[count] = JSONColumn.State.unset
+        let position = scanner.position
+        do { try columns.all[column].take(whole: &scanner, count) } catch let error as NestedMismatch {
+            scanner.position = position
+            try scanner.skipValue(depth: depth)
+            var rejected = rejection(
+                row, column, error.position.map { $0 - scanner.start }, ContractMismatch(message: error.message))
+            rejected.field = (rejected.field ?? "") + error.path
+            mismatch = mismatch ?? rejected
+        } catch let error as JSONSyntaxError {
+            throw error
+        } catch {
+            preconditionFailure("an error of another kind: \(error)")
         }
     }
 
@@ -209,22 +245,28 @@ final class FieldTree: Sendable {
     struct Entry: Sendable {
         let name: [UInt8]
         let column: Int?
+        /// Whether the column takes all of the value, whatever its form.
+        let isWhole: Bool
         let children: FieldTree?
     }
 
     private let entries: [Entry]
 
-    convenience init(_ paths: [[String]]) { self.init(paths.enumerated().map { ($0.offset, $0.element[...]) }) }
+    /// - Parameter whole: the columns that take all of a value.
+    convenience init(_ paths: [[String]], whole: Set<Int> = []) {
+        self.init(paths.enumerated().map { ($0.offset, $0.element[...]) }, whole)
+    }
 
-    private init(_ paths: [(column: Int, path: ArraySlice<String>)]) {
+    private init(_ paths: [(column: Int, path: ArraySlice<String>)], _ whole: Set<Int>) {
         var order: [String] = []
         for path in paths { if let name = path.path.first, !order.contains(name) { order.append(name) } }
         entries = order.map { name in
             let mine = paths.filter { $0.path.first == name }
             let deeper = mine.filter { $0.path.count > 1 }.map { (column: $0.column, path: $0.path.dropFirst()) }
+            let column = mine.first { $0.path.count == 1 }?.column
             return Entry(
-                name: Array(name.utf8), column: mine.first { $0.path.count == 1 }?.column,
-                children: deeper.isEmpty ? nil : FieldTree(deeper))
+                name: Array(name.utf8), column: column, isWhole: column.map { whole.contains($0) } ?? false,
+                children: deeper.isEmpty ? nil : FieldTree(deeper, whole))
         }
     }
 

@@ -111,6 +111,14 @@ private struct ShapeLearner {
 
     private mutating func value(_ entry: FieldTree.Entry?) throws {
         let byte = try scanner.peek()
+        if let entry, let column = entry.column, entry.isWhole {
+            // A value that is also read by the paths within it has no slot of its own.
+            guard entry.children == nil else { throw NotAShape() }
+            note(column: column, valueStart: scanner.position)
+            try scanner.skipValue(depth: 1)
+            literalStart = scanner.position
+            return
+        }
         if byte == UInt8(ascii: "{") { return try object(entry?.children) }
         // Arrays have no fixed shape.
         if byte == UInt8(ascii: "[") { throw NotAShape() }

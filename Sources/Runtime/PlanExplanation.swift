@@ -15,7 +15,7 @@ struct PlanExplanation {
             guard number > 0 else { continue }
             let step = plan.steps[number - 1]
             switch step.kind {
-            case .read, .select, .map, .enrich, .aggregate, .top, .process, .join:
+            case .read, .select, .explode, .map, .enrich, .aggregate, .top, .process, .join:
                 lines.append("       gives \(execution.schemas[number - 1])")
             case .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .dropDuplicates, .keepLast, .union,
                 .write:

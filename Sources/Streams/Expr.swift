@@ -5,6 +5,7 @@ import Dataflow
 ///
 /// The type says what kind of value it is; whether it can be null is known when the topology is planned: nulls follow
 /// SQL, and what has no value in its type (overflow, division by zero, a cast that fails) is null too.
+@dynamicMemberLookup
 public struct Expr<Value: ColumnValue>: Sendable {
     let expression: Expression
 }

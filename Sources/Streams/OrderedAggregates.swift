@@ -19,6 +19,18 @@ extension AggregateExpr {
     where A.Base == Value { AggregateExpr(.maxBy, value.expression, key.expression) }
 }
 
+extension AggregateExpr {
+    /// The values of the earliest rows, in order, as a list.
+    /// - Parameter limit: how many at most, 1...100,000.
+    public static func collect<A: ColumnValue>(_ value: Expr<A>, limit: Int) -> AggregateExpr where Value == [A.Base] {
+        AggregateExpr(.collect(limit: limit), value.expression)
+    }
+    /// The distinct values that came earliest, each once, in the order in which they came first, as a list.
+    /// - Parameter limit: how many at most, 1...100,000.
+    public static func collectDistinct<A: ColumnValue>(_ value: Expr<A>, limit: Int) -> AggregateExpr
+    where Value == [A.Base] { AggregateExpr(.collectDistinct(limit: limit), value.expression) }
+}
+
 extension AggregateExpr where Value == String {
     /// The values of the earliest rows, in order, as a JSON array.
     /// - Parameter limit: how many at most, 1...100,000.

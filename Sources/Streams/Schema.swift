@@ -2,8 +2,8 @@ import Columnar
 import Dataflow
 
 /// The columns of a stream or a table, declared as a plain struct of `Column` properties. For a source it is the data
-/// contract: what a record must hold.
-public protocol Schema {
+/// contract: what a record must hold. A schema is also the type of a nested column, `Column<Address>("address")`.
+public protocol Schema: PlainColumnValue {
     init()
 }
 
@@ -12,6 +12,14 @@ public struct Column<Value: ColumnValue>: Sendable {
     let field: Field
     let path: [String]
     let timestampFormat: ContractDescription.TimestampFormat
+    /// The schema of the structs within the values, if there are any.
+    var nestedSchema: (any Schema.Type)? { (Value.Base.self as? any PlainColumnValue.Type)?.nestedSchema }
+
+    init(_ name: String, _ type: DataType, _ path: [String]?) {
+        field = Field(name, type, isNullable: Value.isNullable)
+        self.path = path ?? [name]
+        timestampFormat = .iso8601
+    }
 
     /// - Parameters:
     ///   - name: the column's name in tables, and the field's in records.
@@ -27,10 +35,7 @@ public struct Column<Value: ColumnValue>: Sendable {
 
     /// A decimal of `precision` digits, 1...38, `scale` of them after the point.
     public init(_ name: String, precision: Int, scale: Int, path: [String]? = nil) where Value.Base == Decimal {
-        precondition((1...38).contains(precision) && (0...precision).contains(scale), "decimal(\(precision),\(scale))")
-        field = Field(name, .decimal(precision: precision, scale: scale), isNullable: Value.isNullable)
-        self.path = path ?? [name]
-        timestampFormat = .iso8601
+        self.init(name, DataType.checkedDecimal(precision, scale), path)
     }
 }
 
@@ -44,10 +49,13 @@ public protocol ColumnValue: Sendable {
 /// A value whose type says everything; a decimal needs its precision and scale.
 public protocol PlainColumnValue: ColumnValue where Base == Self {
     static var dataType: DataType { get }
+    /// The schema of the structs within the value, if there are any.
+    static var nestedSchema: (any Schema.Type)? { get }
 }
 
 extension PlainColumnValue {
     public static var isNullable: Bool { false }
+    public static var nestedSchema: (any Schema.Type)? { nil }
 }
 
 extension Bool: PlainColumnValue {
@@ -121,6 +129,7 @@ protocol AnyColumn {
     var field: Field { get }
     var path: [String] { get }
     var timestampFormat: ContractDescription.TimestampFormat { get }
+    var nestedSchema: (any Schema.Type)? { get }
 }
 
 extension Column: AnyColumn {}
@@ -134,6 +143,33 @@ extension Schema {
     static func contract() -> ContractDescription {
         ContractDescription(
             name: String(describing: Self.self),
-            columns: columns.map { .init($0.field, path: $0.path, timestampFormat: $0.timestampFormat) })
+            columns: columns.map {
+                .init(
+                    $0.field, path: $0.path, timestampFormat: $0.timestampFormat,
+                    nestedTimestampFormats: $0.nestedSchema?.timestampFormats([]) ?? [:])
+            })
+    }
+
+    /// How the timestamps of nested values stand in records, by path, where it is not as ISO 8601.
+    private static func timestampFormats(_ path: [String]) -> [[String]: ContractDescription.TimestampFormat] {
+        columns.reduce(into: [:]) { formats, column in
+            let place = path + [column.field.name]
+            if column.timestampFormat != .iso8601 { formats[place] = column.timestampFormat }
+            if let nested = column.nestedSchema {
+                formats.merge(nested.timestampFormats(place)) { format, _ in format }
+            }
+        }
+    }
+
+    /// What cannot be said of columns of a nested value, a sentence each.
+    static func nestedProblems() -> [String] {
+        columns.flatMap { column -> [String] in
+            guard let nested = column.nestedSchema else { return [] }
+            let moved = nested.columns.filter { $0.path != [$0.field.name] }.map {
+                "column '\($0.field.name)' of \(nested) has a path, but stands in the nested column "
+                    + "'\(column.field.name)' of \(self): only columns of a record itself can have one"
+            }
+            return moved + nested.nestedProblems()
+        }
     }
 }

@@ -76,6 +76,10 @@ extension TopologyBuilder {
     func declaredSchema<S: Schema>(of schema: S.Type) -> RecordSchema? {
         let fields = S.columns.map(\.field)
         let names = fields.map(\.name)
+        for problem in S.nestedProblems() { note(problem) }
+        for field in fields where field.type.depth > DataType.maximumDepth {
+            note("column '\(field.name)' of \(S.self) is nested deeper than \(DataType.maximumDepth) levels")
+        }
         let repeated = Set(names.filter { name in names.filter { $0 == name }.count > 1 })
         for name in repeated.sorted() {
             note("\(S.self) declares the column '\(name)' twice: give each column a name of its own")

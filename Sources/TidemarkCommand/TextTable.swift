@@ -14,11 +14,18 @@ struct TextTable {
     }
 
     mutating func add(_ batch: RecordBatch) {
-        for row in 0..<batch.count { rows.append(batch.columns.map { Self.cell($0.scalar(at: row)) }) }
+        for row in 0..<batch.count { rows.append(batch.columns.map { Self.cell($0, row) }) }
     }
 
-    private static func cell(_ scalar: Scalar) -> String {
-        let text = (scalar.text ?? "null").replacing("\n", with: "⏎")
+    /// Nested values are JSON.
+    private static func cell(_ column: ColumnVector, _ row: Int) -> String {
+        var value = column.scalar(at: row).text ?? "null"
+        if column.type.isNested {
+            var json: [UInt8] = []
+            column.appendJSON(row, to: &json)
+            value = String(decoding: json, as: UTF8.self)
+        }
+        let text = value.replacing("\n", with: "⏎")
         return text.count <= widest ? text : text.prefix(widest - 1) + "…"
     }
 

@@ -3,8 +3,8 @@ import Columnar
 /// Random types and values of any nesting, the same for a seed.
 public struct NestedData {
     public var random: SplitMix
-    /// Whether types may have JSON among them, and doubles that are no numbers.
     public var hasJSON = true
+    public var hasBytes = true
 
     public init(seed: UInt64) { random = SplitMix(state: seed) }
 
@@ -16,7 +16,8 @@ public struct NestedData {
             .string,
             .string, .bytes, .date, .timestamp,
         ]
-        return hasJSON && chance(5) ? .json : all.randomElement(using: &random)!
+        let type = hasJSON && chance(5) ? .json : all.randomElement(using: &random)!
+        return type == .bytes && !hasBytes ? .string : type
     }
 
     /// A type of at most so many levels.

@@ -20,6 +20,8 @@ public struct BoundExpression: Sendable {
         case function(BoundFunction, [BoundExpression])
         /// The values have the operand's type.
         case isIn(BoundExpression, ColumnVector)
+        case field(BoundExpression, Int)
+        case element(BoundExpression, BoundExpression)
     }
 
     /// The expression's value for every row of a batch of the schema it was bound to.
@@ -39,6 +41,9 @@ public struct BoundExpression: Sendable {
         case .function(let function, let arguments):
             return function.kernel(FunctionCall(arguments.map { $0.operand(batch) }, type, count: batch.count))
         case .isIn(let operand, let values): return Kernels.isIn(operand.evaluate(batch), values)
+        case .field(let operand, let index): return Kernels.field(operand.evaluate(batch), index)
+        case .element(let operand, let key):
+            return Kernels.element(operand.evaluate(batch), key.operand(batch))
         }
     }
 

@@ -14,6 +14,10 @@ public indirect enum Expression: Hashable, Sendable {
     case function(ScalarFunction, [Expression])
     /// Whether the value is one of the given, none of which is null.
     case isIn(Expression, [Scalar])
+    /// A field of a struct.
+    case field(Expression, String)
+    /// The element of a list at an index from 0, or the value that a map has for a key; null when there is none.
+    case element(Expression, Expression)
 
     /// One `when … then …` of a case expression.
     public struct CaseBranch: Hashable, Sendable {

@@ -16,6 +16,9 @@ extension Expression {
         case .cast(let operand, let type): return try operand.bound(to: schema).cast(to: type, explicit: true)
         case .function(let function, let arguments): return try bindFunction(function, bindAll(arguments, schema))
         case .isIn(let operand, let values): return try bindIsIn(operand.bound(to: schema), values)
+        case .field(let operand, let name): return try bindField(operand.bound(to: schema), name)
+        case .element(let operand, let key):
+            return try bindElement(operand.bound(to: schema), key.bound(to: schema))
         }
     }
 
@@ -142,12 +145,23 @@ extension BoundExpression {
 extension BindingError {
     /// Names the column that was meant, if one is near, and all there are.
     static func unknownColumn(_ name: String, in schema: RecordSchema) -> BindingError {
-        let names = schema.fields.map(\.name)
+        let hint = nearestName(name, among: schema.fields)
+        let names = schema.fields.map(\.name).joined(separator: ", ")
+        return BindingError(description: "there is no column '\(name)'\(hint) The columns are \(names)")
+    }
+
+    /// Names the field that was meant, if one is near, and all there are.
+    static func unknownField(_ name: String, of operand: Expression, _ fields: [Field]) -> BindingError {
+        let hint = nearestName(name, among: fields)
+        let names = fields.map(\.name).joined(separator: ", ")
+        return BindingError(description: "\(operand) has no field '\(name)'\(hint) Its fields are \(names)")
+    }
+
+    private static func nearestName(_ name: String, among fields: [Field]) -> String {
+        let names = fields.map(\.name)
         let nearest = names.min { editDistance($0, name) < editDistance($1, name) }
         let near = nearest.flatMap { editDistance($0, name) <= max(2, name.count / 3) ? $0 : nil }
-        let hint = near.map { ", did you mean '\($0)'?" } ?? "."
-        return BindingError(
-            description: "there is no column '\(name)'\(hint) The columns are \(names.joined(separator: ", "))")
+        return near.map { ", did you mean '\($0)'?" } ?? "."
     }
 }
 

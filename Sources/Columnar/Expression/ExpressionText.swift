@@ -17,6 +17,8 @@ extension Expression: CustomStringConvertible {
             return "\(function.name)(\(arguments.map(\.description).joined(separator: ", ")))"
         case .isIn(let operand, let values):
             return "\(operand) in (\(values.map(\.sqlText).joined(separator: ", ")))"
+        case .field(let operand, let name): return "\(operand).\(name)"
+        case .element(let operand, let key): return "\(operand)[\(key)]"
         }
     }
 }

@@ -278,7 +278,7 @@ extension Range<Int> {
 
 extension ColumnVector {
     /// The rows at the given positions, null for -1.
-    func takingOrNull(_ rows: [Int32]) -> ColumnVector {
+    public func takingOrNull(_ rows: [Int32]) -> ColumnVector {
         guard rows.contains(-1) else { return taking(rows).withoutEmptyValidity() }
         var extended = self
         extended.append(contentsOf: ColumnVector(type, scalars: [.null]))

@@ -24,7 +24,8 @@ public struct AggregateReference: Hashable, Sendable {
         CountAggregate.reference, SumAggregate.reference, SumAggregate.meanReference, ExtremeAggregate.reference,
         ExtremeAggregate.conditionReference, BitAggregate.reference, VarianceAggregate.reference,
         DistinctCountAggregate.reference, ApproximateDistinctAggregate.reference, QuantileAggregate.reference,
-        ChosenRowAggregate.reference, ChosenRowAggregate.keyReference, CollectAggregate.reference,
+        ChosenRowAggregate.reference, ChosenRowAggregate.keyReference, CollectAggregate.listReference,
+        CollectAggregate.reference,
     ]
 }
 

@@ -1,24 +1,42 @@
 extension AggregateFunction {
+    /// The values of the earliest rows as a list, in the order of event time, partition and offset.
+    /// - Parameter limit: how many, 1...100,000.
+    public static func collect(limit: Int) -> AggregateFunction {
+        AggregateFunction(CollectAggregate(limit: limit, isSet: false, isJSON: false))
+    }
+
+    /// The distinct values that came earliest as a list, in the order in which each came first.
+    /// - Parameter limit: how many, 1...100,000.
+    public static func collectDistinct(limit: Int) -> AggregateFunction {
+        AggregateFunction(CollectAggregate(limit: limit, isSet: true, isJSON: false))
+    }
+
     /// The values of the earliest rows as a JSON array, in the order of event time, partition and offset.
     /// - Parameter limit: how many, 1...100,000.
     public static func collectJSON(limit: Int) -> AggregateFunction {
-        AggregateFunction(CollectAggregate(limit: limit, isSet: false))
+        AggregateFunction(CollectAggregate(limit: limit, isSet: false, isJSON: true))
     }
 
     /// The distinct values that came earliest as a JSON array, in the order in which each came first.
     /// - Parameter limit: how many, 1...100,000.
     public static func collectDistinctJSON(limit: Int) -> AggregateFunction {
-        AggregateFunction(CollectAggregate(limit: limit, isSet: true))
+        AggregateFunction(CollectAggregate(limit: limit, isSet: true, isJSON: true))
     }
 }
 
 struct CollectAggregate: BuiltInAggregate {
     let limit: Int
     let isSet: Bool
-    var name: String { isSet ? "collectDistinctJSON" : "collectJSON" }
+    let isJSON: Bool
+    var name: String { "collect\(isSet ? "Distinct" : "")\(isJSON ? "JSON" : "")" }
     var parameters: [String] { ["limit \(limit)"] }
     var isOrdered: Bool { true }
 
+    static let listReference = AggregateReference(
+        "collect, collectDistinct", takes: "any type, and a limit", gives: "a list of the argument's type",
+        nulls: "left out; null over no values",
+        error: "exact: the first values by event time, then partition, then offset",
+        state: "the value and 28 bytes for each; in memory up to twice as many as the results of all groups have")
     static let reference = AggregateReference(
         "collectJSON, collectDistinctJSON", takes: "any type, and a limit",
         gives: "string: a JSON array; decimals, dates and instants in it are strings",
@@ -29,11 +47,11 @@ struct CollectAggregate: BuiltInAggregate {
     func resultType(of arguments: [DataType]) throws(AggregateRefusal) -> DataType {
         try AggregateRefusal.check(arguments, count: 1)
         guard (1...100_000).contains(limit) else { throw AggregateRefusal("takes a limit from 1 to 100,000") }
-        return .string
+        return isJSON ? .string : .list(arguments[0], containsNull: false)
     }
 
     func makeState(of arguments: [DataType]) -> any AggregateState {
-        CollectState(arguments[0], limit: limit, isSet: isSet)
+        CollectState(arguments[0], limit: limit, isSet: isSet, isJSON: isJSON)
     }
 }
 
@@ -42,6 +60,7 @@ struct CollectAggregate: BuiltInAggregate {
 private struct CollectState: AggregateState {
     let limit: Int
     let isSet: Bool
+    let isJSON: Bool
     private var values: ColumnVector
     private var order = RowOrder()
     private var chains = ItemChains()
@@ -52,9 +71,10 @@ private struct CollectState: AggregateState {
     /// the work for each row stays the same.
     private var nextCheck = 4096
 
-    init(_ type: DataType, limit: Int, isSet: Bool) {
+    init(_ type: DataType, limit: Int, isSet: Bool, isJSON: Bool) {
         self.limit = limit
         self.isSet = isSet
+        self.isJSON = isJSON
         values = ColumnVector(type, scalars: [])
     }
 
@@ -122,7 +142,7 @@ private struct CollectState: AggregateState {
 
     private func keeping(_ lists: [[Int32]]) -> CollectState {
         let rows = lists.flatMap { $0 }
-        var kept = CollectState(values.type, limit: limit, isSet: isSet)
+        var kept = CollectState(values.type, limit: limit, isSet: isSet, isJSON: isJSON)
         kept.chains.grow(to: lists.count)
         for (group, rows) in lists.enumerated() {
             for _ in rows { kept.chains.append(group) }
@@ -144,8 +164,20 @@ private struct CollectState: AggregateState {
     }
 
     func finish() -> ColumnVector {
-        var texts = BinaryValues()
         let lists = lists(allGroups)
+        return isJSON ? texts(lists) : nested(lists)
+    }
+
+    private func nested(_ lists: [[Int32]]) -> ColumnVector {
+        let offsets = lists.reduce(into: [Int32(0)]) { $0.append($0[$0.count - 1] + Int32($1.count)) }
+        return ColumnVector(
+            .list(values.type, containsNull: false),
+            .list(ListValues(offsets: offsets, children: [values.taking(lists.flatMap { $0 })])),
+            validity: Bitmap.validity(lists.map { !$0.isEmpty }))
+    }
+
+    private func texts(_ lists: [[Int32]]) -> ColumnVector {
+        var texts = BinaryValues()
         for rows in lists {
             texts.bytes.append(UInt8(ascii: "["))
             for (index, row) in rows.enumerated() {

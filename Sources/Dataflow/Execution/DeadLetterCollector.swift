@@ -6,8 +6,25 @@ struct DeadLetterCollector {
     let plan: LogicalPlan
     let inputs: [Execution.SourceInput]
 
-    func letters(of lane: Lane) -> [DeadLetter] {
-        lane.rejected.compactMap(letter) + lane.dropped.flatMap { letters(step: $0.step, $0.rows) }
+    /// Of a record whose list was exploded several rows can end at a step, in several lanes; that is one letter.
+    func letters(of lanes: [Lane]) -> [DeadLetter] {
+        var letters: [DeadLetter] = []
+        var seen: Set<Place> = []
+        for lane in lanes {
+            letters += lane.rejected.compactMap(letter)
+            for (step, rows) in lane.dropped { letters += self.letters(step: step, rows, &seen) }
+        }
+        return letters
+    }
+
+    private struct Place: Hashable {
+        let step: Int
+        let partition: Int32
+        let offset: Int64
+    }
+
+    private var hasExplosions: Bool {
+        plan.steps.contains { if case .explode = $0.kind { true } else { false } }
     }
 
     private func letter(step: Int, index: Int, _ rejected: RejectedRecord) -> DeadLetter? {
@@ -18,8 +35,12 @@ struct DeadLetterCollector {
         return letter
     }
 
-    private func letters(step: Int, _ rows: DroppedRows) -> [DeadLetter] {
-        zip(rows.origins.partitions, rows.origins.offsets).compactMap { number, offset in
+    private func letters(step: Int, _ rows: DroppedRows, _ seen: inout Set<Place>) -> [DeadLetter] {
+        let hasExplosions = hasExplosions
+        return zip(rows.origins.partitions, rows.origins.offsets).compactMap { number, offset in
+            if hasExplosions, !seen.insert(Place(step: step, partition: number, offset: offset)).inserted {
+                return nil
+            }
             let source = PlanPartition.source(of: number)
             guard wanted(source, rows.reason), let input = inputs.first(where: { $0.step == source }) else {
                 return nil

@@ -129,8 +129,7 @@ extension Execution {
             let batches = lanes.flatMap { $0.outputs[number] }
             if !batches.isEmpty { output.rows[number] = batches }
         }
-        let letters = DeadLetterCollector(plan: plan, inputs: inputs)
-        output.deadLetters = lanes.flatMap { letters.letters(of: $0) }
+        output.deadLetters = DeadLetterCollector(plan: plan, inputs: inputs).letters(of: lanes)
         return output
     }
 }

@@ -31,6 +31,9 @@ enum OperatorFactory {
         case .select(let projections):
             let select = try SelectOperator(projections, input: input)
             return (select, select.outputSchema)
+        case .explode(let explosion):
+            let explode = try ExplodeOperator(explosion, input: input)
+            return (explode, explode.outputSchema)
         case .dropDuplicates(let keys):
             return try (DropDuplicates(keys: keys, input: input), input)
         case .map(let transform):

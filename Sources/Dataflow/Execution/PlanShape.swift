@@ -60,7 +60,7 @@ extension PlanStep {
     public var isStateful: Bool {
         switch kind {
         case .dropDuplicates, .keepLast, .aggregate, .top, .process, .join: true
-        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .map, .enrich, .union,
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .explode, .map, .enrich, .union,
             .write:
             false
         }
@@ -90,7 +90,7 @@ extension PlanStep {
         switch kind {
         case .aggregate, .top, .process, .join, .write: true
         case .keepLast(let rows): !rows.givesUpdates
-        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .map, .enrich,
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .explode, .map, .enrich,
             .dropDuplicates, .union:
             false
         }
@@ -103,7 +103,7 @@ extension PlanStep {
         // A window's rows are given, or given anew, until the allowed lateness is over.
         case .aggregate(let aggregation): aggregation.window.allowedLateness
         case .top(let ranking): ranking.window.allowedLateness
-        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .map, .enrich,
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .explode, .map, .enrich,
             .dropDuplicates, .keepLast, .process, .union, .write:
             0
         }
@@ -131,7 +131,7 @@ extension PlanStep {
         case .read: (isRight, taken) = (inputs.isEmpty, "none")
         case .union: (isRight, taken) = (!inputs.isEmpty, "one or more")
         case .join: (isRight, taken) = (inputs.count == 2, "two")
-        case .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .map, .enrich, .dropDuplicates,
+        case .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .explode, .map, .enrich, .dropDuplicates,
             .keepLast, .aggregate, .top, .process, .write:
             (isRight, taken) = (inputs.count == 1, "exactly one")
         }

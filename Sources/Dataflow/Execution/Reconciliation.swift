@@ -2,7 +2,7 @@
 public struct Reconciliation: Hashable, Sendable {
     /// Records that the source gave.
     public var read = 0
-    /// Rows that a filter removed.
+    /// Rows that a filter removed, or whose list had no element to explode.
     public var filtered = 0
     /// Rows that reached the first step of their path that computes other rows (an aggregation, a join, a ranking, …), or
     /// the sink of a path without one.
@@ -12,7 +12,7 @@ public struct Reconciliation: Hashable, Sendable {
     /// Records that could not be decoded or were against the contract, and rows for which a function of the topology
     /// failed.
     public var malformed = 0
-    /// Rows that were made of one beyond the first: by a flat map, or a match with several rows of a table.
+    /// Rows that were made of one beyond the first: by `explode`, a flat map, or a match with several rows of a table.
     public var added = 0
 
     public init() {}

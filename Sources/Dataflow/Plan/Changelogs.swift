@@ -31,6 +31,7 @@ extension PlanStep.Kind {
         case .map: "calls a function that may fail for the row which replaces another"
         case .enrich: "puts every row together with the table as it is when the row comes"
         case .process: "takes every row once"
+        case .explode: "gives a row for each element of a list"
         case .aggregate: "counts every row once"
         case .join: "matches every row once"
         case .write(let sink):

@@ -44,6 +44,8 @@ public struct PlanStep: Hashable, Sendable {
         case map(RowTransform)
         /// Puts rows together with those of a table.
         case enrich(Enrichment)
+        /// Gives a row for each element of a list.
+        case explode(Explosion)
         /// Keeps the first row of each key within the watermark.
         case dropDuplicates(keys: [String])
         /// Keeps the last row of each key within the watermark.
@@ -57,6 +59,25 @@ public struct PlanStep: Hashable, Sendable {
         /// Of a left and a right input.
         case join(JoinSpecification)
         case write(SinkDescription)
+    }
+}
+
+/// A row for each element of a list, or each entry of a map.
+public struct Explosion: Hashable, Sendable {
+    /// Names of the columns that the element gives to `outputs`: its value, its index from 0, and of a map its key.
+    public static let element = "__element"
+    public static let position = "__position"
+    public static let key = "__key"
+    public var list: Expression
+    /// Whether a row whose list is null or empty is kept, with nulls for the element.
+    public var keepsEmpty: Bool
+    /// The result's columns, over those of the row and of the element.
+    public var outputs: [Projection]
+
+    public init(_ list: Expression, keepsEmpty: Bool = false, outputs: [Projection]) {
+        self.list = list
+        self.keepsEmpty = keepsEmpty
+        self.outputs = outputs
     }
 }
 
@@ -155,11 +176,18 @@ public struct ContractDescription: Hashable, Sendable {
         /// The names that lead to the value in a record, outermost first.
         public var path: [String]
         public var timestampFormat: TimestampFormat
+        /// How timestamps within a nested value stand, by the names of fields that lead to them from the value on; those
+        /// that are not here are ISO 8601.
+        public var nestedTimestampFormats: [[String]: TimestampFormat]
 
-        public init(_ field: Field, path: [String]? = nil, timestampFormat: TimestampFormat = .iso8601) {
+        public init(
+            _ field: Field, path: [String]? = nil, timestampFormat: TimestampFormat = .iso8601,
+            nestedTimestampFormats: [[String]: TimestampFormat] = [:]
+        ) {
             self.field = field
             self.path = path ?? [field.name]
             self.timestampFormat = timestampFormat
+            self.nestedTimestampFormats = nestedTimestampFormats
         }
     }
 }

@@ -26,6 +26,9 @@ extension PlanStep.Kind {
         case .withProcessingTime: return "processing time"
         case .filter(let condition): return "filter \(condition)"
         case .select(let projections): return "select \(list(projections))"
+        case .explode(let explosion):
+            let kept = explosion.keepsEmpty ? " keeping empty ones" : ""
+            return "explode \(explosion.list)\(kept): \(list(explosion.outputs))"
         case .dropDuplicates(let keys):
             return "drop duplicates by \(keys.joined(separator: ", ")) [state: keys within the watermark, sharded]"
         case .keepLast(let rows):
