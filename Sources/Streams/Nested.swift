@@ -44,11 +44,6 @@ private enum SchemaNesting {
     @TaskLocal static var outer: [ObjectIdentifier] = []
 }
 
-/// A whole number, which can be an index.
-public protocol IntegerValue: ColumnValue where Base == Self {}
-extension Int32: IntegerValue {}
-extension Int64: IntegerValue {}
-
 /// A JSON value of any shape: what has no schema. It is checked to be JSON and kept as the text that came; tables store
 /// it as a string.
 public struct JSON: PlainColumnValue, Hashable {

@@ -80,7 +80,7 @@ import Testing
             ]
             let epochRows = rows(ids)
             for sink in sinks {
-                sink.stage(NestedData.batch(schema, epochRows))
+                try sink.stage(NestedData.batch(schema, epochRows))
                 try sink.commit(epoch: Int64(epoch), prepared: try sink.prepare(epoch: Int64(epoch)))
             }
             all += epochRows
