@@ -213,7 +213,9 @@ import Testing
         switch unit {
         case .day: break
         case .week:
-            start = calendar.date(byAdding: .day, value: -((parts.weekday! + 5) % 7), to: start)!
+            // Today may begin at one, and Monday does not for that.
+            start = calendar.startOfDay(
+                for: calendar.date(byAdding: .day, value: -((parts.weekday! + 5) % 7), to: start)!)
             step = DateComponents(day: 7)
         case .month:
             start = calendar.date(from: DateComponents(year: parts.year, month: parts.month, day: 1))!

@@ -169,7 +169,7 @@ extension TimelineSettings {
             outputs.append(Projection("end", .column(WindowedAggregation.windowEnd)))
         }
         return JoinSpecification(
-            kind: kind, keys: [.init(.column("key"), .column("key"))], match: match, outputs: outputs)
+            kind: kind, keys: [.init(.column("left.key"), .column("right.key"))], match: match, outputs: outputs)
     }
 
     private func aggregation(_ kind: WindowSpecification.Kind) -> WindowedAggregation {
