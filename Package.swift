@@ -66,6 +66,9 @@ let package = Package(
             exclude: ["invoices.py", "oracle.py"]),
         .executableTarget(
             name: "expense-feed", dependencies: topologyDependencies, path: "topologies/expense-feed"),
+        .target(name: "NexmarkQueries", dependencies: topologyDependencies, path: "topologies/nexmark/Queries"),
+        .executableTarget(
+            name: "nexmark", dependencies: ["NexmarkQueries", "Runtime"], path: "topologies/nexmark/Program"),
         .target(name: "TestSupport", dependencies: ["KafkaConnector", "Columnar"], path: "Tests/TestSupport"),
         // README.md's first topology, so that it builds and does what is said there.
         .executableTarget(name: "first-topology", dependencies: topologyDependencies, path: "Tests/FirstTopology"),
@@ -82,6 +85,8 @@ let package = Package(
         .testTarget(
             name: "KafkaConnectorTests",
             dependencies: ["TestSupport", "KafkaConnector", "Formats", "Dataflow", "Columnar"]),
+        .testTarget(
+            name: "NexmarkTests", dependencies: ["TestSupport", "NexmarkQueries", "Streams", "TidemarkTesting"]),
         .testTarget(name: "ObjectStorageTests", dependencies: ["ObjectStorage"]),
         .testTarget(name: "ParquetTests", dependencies: ["TestSupport", "Parquet", "Columnar"]),
         .testTarget(

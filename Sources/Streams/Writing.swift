@@ -93,16 +93,6 @@ extension Character {
     fileprivate var isPlain: Bool { isASCII && (isLetter || isNumber) }
 }
 
-/// The rows that an aggregation computed; they can be written.
-public struct ResultStream<S: Schema>: WritableStream {
-    public typealias Rows = S
-    let builder: TopologyBuilder
-    let step: Int
-
-    /// Where in the topology the rows come from.
-    public var end: StreamEnd { StreamEnd(builder: builder, step: step) }
-}
-
 func columnNames<S: Schema, each Key>(of schema: S.Type, _ paths: repeat KeyPath<S, Column<each Key>>) -> [String] {
     var names: [String] = []
     let instance = S()

@@ -15,9 +15,19 @@ public enum Python {
     /// - Parameter input: what it reads from standard input.
     /// - Throws: `PythonError` when it fails; its own message stands on standard error.
     public static func run(_ script: String, _ arguments: [String], input: String? = nil) throws -> String {
+        try run(file: tests.appendingPathComponent("Support/\(script)"), arguments, input: input)
+    }
+
+    /// Runs a script of `topologies`, as `invoice-revenue/oracle.py`.
+    public static func run(topology script: String, _ arguments: [String]) throws -> String {
+        let topologies = tests.deletingLastPathComponent().appendingPathComponent("topologies")
+        return try run(file: topologies.appendingPathComponent(script), arguments, input: nil)
+    }
+
+    private static func run(file script: URL, _ arguments: [String], input: String?) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path ?? "/nowhere")
-        process.arguments = [tests.appendingPathComponent("Support/\(script)").path] + arguments
+        process.arguments = [script.path] + arguments
         let output = Pipe()
         process.standardOutput = output
         let directory = try TemporaryDirectory()
@@ -30,7 +40,8 @@ public enum Python {
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            throw PythonError(description: "\(script) \(arguments.first ?? "") ended with \(process.terminationStatus)")
+            throw PythonError(
+                description: "\(script.lastPathComponent) \(arguments.first ?? "") ended with \(process.terminationStatus)")
         }
         return String(decoding: data, as: UTF8.self)
     }

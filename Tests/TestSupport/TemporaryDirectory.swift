@@ -1,7 +1,7 @@
 import Foundation
 
 /// A directory that is removed when its owner is.
-public final class TemporaryDirectory {
+public final class TemporaryDirectory: Sendable {
     public let path: String
 
     public init() throws {

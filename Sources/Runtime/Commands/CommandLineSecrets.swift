@@ -5,12 +5,13 @@ import KafkaConnector
 extension ParsableCommand {
     /// Runs the command that the arguments name, as `main` does, but with passwords struck out of the complaint about
     /// arguments that are not understood: it quotes them.
-    public static func mainHidingSecrets() {
+    /// - Parameter arguments: without the program's name; those of the process by default.
+    public static func mainHidingSecrets(_ arguments: [String]? = nil) {
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(arguments)
             try command.run()
         } catch {
-            let secrets = CommandLineSecrets.values(Array(CommandLine.arguments.dropFirst()))
+            let secrets = CommandLineSecrets.values(arguments ?? Array(CommandLine.arguments.dropFirst()))
             let code = exitCode(for: error)
             guard !secrets.isEmpty, code != .success else { exit(withError: error) }
             StandardError.write(CommandLineSecrets.redact(fullMessage(for: error), secrets) + "\n")

@@ -28,10 +28,11 @@ public struct TopologyCommand: ParsableCommand {
     public init() {}
 
     /// Builds the topology, then runs the command that the arguments name.
-    public static func main(_ topology: any Topology.Type) {
+    /// - Parameter arguments: without the program's name; those of the process by default.
+    public static func main(_ topology: any Topology.Type, arguments: [String]? = nil) {
         do {
             let plan = try topology.makePlan()
-            $plan.withValue(plan) { mainHidingSecrets() }
+            $plan.withValue(plan) { mainHidingSecrets(arguments) }
         } catch {
             fail(error)
         }
