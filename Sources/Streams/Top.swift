@@ -43,7 +43,7 @@ extension GroupedStream {
         let projections = builder.projections(
             outputs, into: result, place: "top(_:by:into:)", over: builder.declaredSchema(of: S.self).map(ranked))
         let ranking = Ranking(
-            window: window, keys: keys, order: order.map(\.order), limit: limit,
+            window: window, keys: keys, order: order.map { $0.order }, limit: limit,
             identity: columnNames(of: S.self, repeat each identity), outputs: projections)
         return ResultStream(builder: builder, step: builder.plan.add(.top(ranking), after: [step]))
     }
@@ -78,7 +78,7 @@ extension ResultStream {
         }
         // A window's rows have one event time, its last instant, and are final together when that has passed.
         let ranking = Ranking(
-            window: WindowSpecification(size: 1, slide: 1), keys: names, order: order.map(\.order), limit: limit,
+            window: WindowSpecification(size: 1, slide: 1), keys: names, order: order.map { $0.order }, limit: limit,
             outputs: builder.projections(outputs, into: result, place: "top(_:per:by:into:)", over: input))
         return ResultStream<Result>(builder: builder, step: builder.plan.add(.top(ranking), after: [step]))
     }

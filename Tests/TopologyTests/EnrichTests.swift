@@ -162,7 +162,7 @@ import TidemarkTesting
         #expect { try driver.setTable("silver.other", []) } throws: { "\($0)".contains("enriches nothing") }
         #expect {
             try driver.setTable("silver.customers", [#"{"id":1,"country":"de"}"#])
-        } throws: { "\($0)" == "silver.customers, row 0: name is missing" }
+        } throws: { "\($0)" == "silver.customers, row 0: name is null or missing" }
     }
 
     struct Mistaken: Topology {

@@ -88,8 +88,7 @@ extension PlanStep {
     /// Whether records end here as processed: the step computes new rows from them, or gives them to a table.
     var endsRecords: Bool {
         switch kind {
-        case .aggregate, .top, .process, .join, .write: true
-        case .keepLast(let rows): !rows.givesUpdates
+        case .keepLast, .aggregate, .top, .process, .join, .write: true
         case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .explode, .map, .enrich,
             .dropDuplicates, .union:
             false
