@@ -7,7 +7,7 @@ import TidemarkTesting
 /// NEXMark's queries against DuckDB's answers over the same events, in every way that must not matter.
 @Suite(.enabled(if: Python.path != nil, "no Python with the test readers: run make setup"))
 struct NexmarkTests {
-    private static let events = Result { try Events(count: 1_500) }
+    private static let events = Result { try Events(count: 2_000) }
 
     @Test(arguments: Nexmark.queries.map(\.name))
     func theTableIsThatOfDuckDB(_ query: String) throws {

@@ -59,7 +59,7 @@ extension Execution {
     private func isIdle(_ step: Int) -> Bool {
         shape.sources[step].allSatisfy { source in
             guard let partitions = partitions[source], !partitions.isEmpty else { return false }
-            return partitions.allSatisfy(\.isIdle)
+            return partitions.allSatisfy { $0.isIdle }
         }
     }
 
