@@ -46,14 +46,14 @@ extension Expr where Value.Base == String {
     /// The last scalars.
     public func right(_ length: some IntegerArgument) -> Expr<String> { call(.right, length.argument) }
 
-    /// With `length` scalars: filled up before it, or cut off at its end. Null when the result is longer than 1 MiB.
+    /// With `length` scalars: filled up before it, or cut off at its end. Null when the result is longer than 64 KiB.
     public func leftPadded(
         to length: some IntegerArgument, with fill: some ExpressionArgument<String> = " "
     ) -> Expr<String> {
         call(.lpad, length.argument, fill.argument)
     }
 
-    /// With `length` scalars: filled up behind it, or cut off at its end. Null when the result is longer than 1 MiB.
+    /// With `length` scalars: filled up behind it, or cut off at its end. Null when the result is longer than 64 KiB.
     public func rightPadded(
         to length: some IntegerArgument, with fill: some ExpressionArgument<String> = " "
     ) -> Expr<String> {
@@ -88,7 +88,7 @@ extension Expr where Value.Base == String {
     /// The scalars in the opposite order.
     public func reversed() -> Expr<String> { call(.reverse) }
 
-    /// The text so many times. Null when the result is longer than 1 MiB.
+    /// The text so many times. Null when the result is longer than 64 KiB.
     public func repeated(_ times: some IntegerArgument) -> Expr<String> { call(.repeated, times.argument) }
 
     /// The part between delimiters with a number, from 1, or from the last when it is negative; empty when there are

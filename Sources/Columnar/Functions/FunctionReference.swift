@@ -20,7 +20,7 @@ extension ScalarFunction {
         if !takes.isEmpty { lines.append("- **takes** \(takes.joined(separator: "; "))") }
         lines.append("- **gives** \(gives)")
         if let nulls {
-            lines.append("- **nulls** \(nulls)")
+            lines.append("- **nulls** \(nulls)" + (failure.map { "; null when \($0)" } ?? ""))
         } else if let failure {
             lines.append("- **nulls** null when an argument is, and when \(failure)")
         }
@@ -87,7 +87,7 @@ extension FunctionFamily {
         Casts are between numbers (fractions are cut off into integers and rounded half away from zero into decimals), \
         booleans and numbers (0 is false), dates and timestamps (midnight in UTC), binary and string (UTF-8), and from and \
         to string for all of these: numbers in digits with an exponent or without, `true`/`t`/`yes`/`y`/`1` and their \
-        opposites, dates and timestamps in ISO 8601; white space around them does not matter.
+        opposites, dates and timestamps in ISO 8601 (a timestamp is written in UTC as `2024-03-05 07:08:09.5`); white space around them does not matter.
 
         """
 }

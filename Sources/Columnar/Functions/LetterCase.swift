@@ -2,6 +2,17 @@
 enum LetterCase {
     case lower, upper, title
 
+    /// A column mapped as a whole where all of it is ASCII, otherwise text by text.
+    func column(_ call: FunctionCall) -> ColumnVector {
+        let texts = Kernels.texts(call.full(0))
+        guard texts.bytes.reduce(0, |) < 0x80 else {
+            return call.write { (text: Text, out: inout [UInt8]) in append(text, to: &out) }
+        }
+        let first: UInt8 = self == .lower ? 0x41 : 0x61
+        let bytes = texts.bytes.map { $0 &- first < 26 ? $0 ^ 0x20 : $0 }
+        return call.column(.binary(BinaryValues(offsets: texts.offsets, bytes: bytes)))
+    }
+
     /// Appends the mapped text; always true.
     @inline(__always)
     @discardableResult

@@ -102,13 +102,15 @@ extension ScalarFunction {
         ]
     ) { arguments throws(FunctionRefusal) in
         let limit = try arguments.number(2)
+        let dividesAll = arguments.constants[1] == .string("")
         return try RegexLists.bind(arguments) { matcher, text, out in
             var start = 0
             var parts: Int64 = 1
             let isDone = matcher.forEachMatch(text) { match in
                 if limit > 0, parts >= limit { return false }
-                // As in Java, an empty match divides no text from its begin or end.
-                if match.isEmpty, match.lowerBound == 0 || match.lowerBound == text.count { return true }
+                // As in Java, an empty match divides nothing from the begin, and as in Spark, an empty pattern nothing from
+                // the end.
+                if match.isEmpty, match.lowerBound == 0 || dividesAll && match.lowerBound == text.count { return true }
                 out.append(text.part(start..<match.lowerBound))
                 start = match.upperBound
                 parts += 1
@@ -163,7 +165,14 @@ let longestList = 100_000
 struct TextLists {
     fileprivate var texts = BinaryValues()
 
+    var count: Int { texts.count }
+
     mutating func append(_ text: Text) { append { $0.append(text) } }
+
+    mutating func truncate(to count: Int) {
+        texts.offsets.removeSubrange((count + 1)...)
+        texts.bytes.removeSubrange(Int(texts.offsets[count])...)
+    }
 
     mutating func append(_ write: (inout [UInt8]) -> Void) {
         write(&texts.bytes)
@@ -179,8 +188,12 @@ extension FunctionCall {
         var failed: [Int32] = []
         Text.withReader(operands[0]) { texts in
             for row in 0..<count {
-                if validity.map({ $0[row] }) ?? true, !body(texts[row], &lists) { failed.append(Int32(row)) }
-                offsets.append(Int32(lists.texts.count))
+                let start = lists.count
+                if validity.map({ $0[row] }) ?? true, !body(texts[row], &lists) {
+                    lists.truncate(to: start)
+                    failed.append(Int32(row))
+                }
+                offsets.append(Int32(lists.count))
             }
         }
         let values = ListValues(offsets: offsets, children: [ColumnVector(.string, .binary(lists.texts))])

@@ -25,6 +25,8 @@ struct ListBuilder {
 
     mutating func append(_ element: Int) { rows.append(Int32(element)) }
     mutating func append(contentsOf elements: Range<Int>) { rows.append(contentsOf: elements.lazy.map(Int32.init)) }
+    /// Takes back what has been appended since the row began.
+    mutating func clearRow() { rows.removeSubrange(Int(offsets[offsets.count - 1])...) }
     mutating func endRow() { offsets.append(Int32(rows.count)) }
 
     /// The lists, of elements at the given rows of a column.
@@ -48,7 +50,11 @@ extension FunctionCall {
     /// As `lists`, but a row for which `body` says false is null.
     func optionalLists(of elements: ColumnVector, _ body: (Int, inout ListBuilder) -> Bool) -> ColumnVector {
         var failed: [Int32] = []
-        var result = lists(of: elements) { row, builder in if !body(row, &builder) { failed.append(Int32(row)) } }
+        var result = lists(of: elements) { row, builder in
+            guard !body(row, &builder) else { return }
+            builder.clearRow()
+            failed.append(Int32(row))
+        }
         result.validity = Kernels.removing(failed, from: validity, count: count)
         return result
     }

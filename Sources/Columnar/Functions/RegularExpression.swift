@@ -102,7 +102,8 @@ final class RegularExpression: @unchecked Sendable {
                     if !body(range) { return true }
                     // `\K` and lookbehind do not lead back.
                     position = max(position, range.upperBound)
-                    mustAdvance = true
+                    // Another empty match at the same place would be the same for ever.
+                    mustAdvance = range.isEmpty
                 }
             }
         }

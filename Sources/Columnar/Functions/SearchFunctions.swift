@@ -1,7 +1,7 @@
 extension FunctionFamily {
     static let search = FunctionFamily(
         "Search and patterns",
-        "Regular expressions are those of PCRE2, over Unicode scalars; `\\\\d`, `\\\\w` and the like mean ASCII only, as in "
+        "Regular expressions are those of PCRE2, over Unicode scalars; `\\d`, `\\w` and the like mean ASCII only, as in "
             + "Java. A pattern is compiled once, when the topology is planned, and refused there when it is wrong. A text "
             + "on which a pattern needs more than \(RegularExpression.matchLimit) steps gives null, so that no record can "
             + "hold up the stream.",

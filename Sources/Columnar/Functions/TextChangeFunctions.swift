@@ -44,13 +44,15 @@ extension ScalarFunction {
 
     public static let levenshtein = ScalarFunction(
         "levenshtein", [.string("left"), .string("right")], gives: .int32,
+        nullWhen: "the product of both lengths in bytes is more than 2^26, so that no record takes seconds",
         "The least number of scalars to insert, remove or replace to make one text of the other.",
         ["levenshtein('kitten', 'sitting')": "3", "levenshtein('', 'ab')": "2"]
     ) { call in
         var row: [Int32] = []
         var scalars: [UInt32] = []
-        return call.map { (left: Text, right: Text) in
-            editDistance(left, right, &scalars, &row)
+        return call.map { (left: Text, right: Text) -> Int32? in
+            guard left.count * right.count <= 1 << 26 else { return nil }
+            return editDistance(left, right, &scalars, &row)
         }
     }
 

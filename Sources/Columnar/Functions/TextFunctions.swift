@@ -37,13 +37,13 @@ extension ScalarFunction {
     public static let lower = ScalarFunction(
         "lower", [.string("text")], gives: .string,
         "In lower case, by the default mapping of Unicode, which depends on no locale.", ["lower('ÀB😀')": "'àb😀'"]
-    ) { call in call.write { (text: Text, out: inout [UInt8]) in LetterCase.lower.append(text, to: &out) } }
+    ) { call in LetterCase.lower.column(call) }
 
     public static let upper = ScalarFunction(
         "upper", [.string("text")], gives: .string,
         "In upper case, by the default mapping of Unicode, which depends on no locale.",
         ["upper('àb')": "'ÀB'", "upper('ß')": "'SS'"]
-    ) { call in call.write { (text: Text, out: inout [UInt8]) in LetterCase.upper.append(text, to: &out) } }
+    ) { call in LetterCase.upper.column(call) }
 
     public static let initcap = ScalarFunction(
         "initcap", [.string("text")], gives: .string,
@@ -67,7 +67,8 @@ extension ScalarFunction {
     }
 
     public static let concat = ScalarFunction(
-        "concat", [.string("text").repeated], gives: .string, "The texts, one after the other; null when one is null.",
+        "concat", [.string("text").repeated], gives: .string,
+        "The texts, one after the other; null when one is null (PostgreSQL leaves nulls out).",
         ["concat('a', 'b', 'c')": "'abc'", "concat('a', null::string)": "null"]
     ) { call in
         let parts = call.operands.map { (text: Kernels.texts($0.column), step: $0.isConstant ? 0 : 1) }

@@ -87,7 +87,7 @@ extension ScalarFunction {
         let isLeft = place == "before"
         return ScalarFunction(
             name, [.string("text"), .bigint("length"), .string("fill").or(.string(" "))], gives: .string,
-            nullWhen: "the result is longer than 1 MiB",
+            nullWhen: "the result is longer than 64 KiB",
             "The text with `length` scalars: filled up \(place) it, or cut off at its end.", examples
         ) { call in
             call.write { (text: Text, length: Int64, fill: Text, out: inout [UInt8]) in
@@ -109,7 +109,7 @@ extension ScalarFunction {
     }
 
     public static let repeated = ScalarFunction(
-        "repeat", [.string("text"), .bigint("times")], gives: .string, nullWhen: "the result is longer than 1 MiB",
+        "repeat", [.string("text"), .bigint("times")], gives: .string, nullWhen: "the result is longer than 64 KiB",
         "The text so many times; nothing when the number is negative.",
         ["repeat('ab', 3)": "'ababab'", "repeat('x', -1)": "''"]
     ) { call in
@@ -122,7 +122,7 @@ extension ScalarFunction {
     }
 
     public static let space = ScalarFunction(
-        "space", [.bigint("times")], gives: .string, nullWhen: "the result is longer than 1 MiB", "So many spaces.",
+        "space", [.bigint("times")], gives: .string, nullWhen: "the result is longer than 64 KiB", "So many spaces.",
         ["space(3)": "'   '"]
     ) { call in
         call.write { (times: Int64, out: inout [UInt8]) in

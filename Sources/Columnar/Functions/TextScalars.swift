@@ -97,4 +97,4 @@ extension [UInt8] {
 
 /// The longest text that functions make by repeating; what would be longer is null, so that one row cannot take all
 /// memory.
-let longestRepetition = 1 << 20
+let longestRepetition = 1 << 16

@@ -19,7 +19,8 @@ extension FunctionTables {
         split('', ',') => array('') ;; python: re.split(',', '')
         split('a1b22c', '\d+') => array('a', 'b', 'c') ;; python: re.split('\\d+', 'a1b22c')
         split('a,b,c', ',', 2) => array('a', 'b,c') ;; python: re.split(',', 'a,b,c', maxsplit=1)
-        split('aéb', '') => array('a', 'é', 'b') ;; stated: Java
+        split('aéb', '') => array('a', 'é', 'b') ;; stated: Spark
+        split('ab', 'x*') => array('a', 'b', '') ;; stated: Java
         split(null::string, ',') => null ;; stated
         regexp_extract_all('a1b22', '(\d+)') => array('1', '22') ;; regexp_extract_all('a1b22', '(\d+)', 1)
         regexp_extract_all('a1b22', '[a-z]', 0) => array('a', 'b') ;; regexp_extract_all('a1b22', '[a-z]', 0)
@@ -79,6 +80,8 @@ extension FunctionTables {
         array_intersect(array(1, 2, 2, null::int), array(2, null::int)) => array(2, null::int) ;; stated: Spark
         array_intersect(array(1, 2), array(3)) => slice(array(1), 2, 1) ;; list_intersect([1, 2], [3])
         array_except(array(1, 2, 1, null::int), array(2)) => array(1, null::int) ;; stated: Spark
+        array_except(array(1, 1), array(1)) => slice(array(1), 2, 1) ;; stated: Spark
+        array_except(split(null::string, ','), array('a')) => null ;; stated
         arrays_overlap(array(1, 2), array(2, 3)) => true ;; list_has_any([1, 2], [2, 3])
         arrays_overlap(array(1, 2), array(3)) => false ;; list_has_any([1, 2], [3])
         arrays_overlap(array(1, null::int), array(2)) => null ;; stated: Spark
