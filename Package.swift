@@ -16,6 +16,7 @@ let package = Package(
             name: "Engine",
             targets: [
                 "Columnar", "Dataflow", "Formats", "ObjectStorage", "Parquet", "DeltaTables", "Streams", "Workloads",
+                "KafkaConnector",
             ]),
         .executable(name: "tidemark", targets: ["TidemarkCommand"]),
     ],

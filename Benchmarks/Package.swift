@@ -15,6 +15,9 @@ let package = Package(
                 // Not linked: the workloads are measured with it, so that one build makes all that is measured.
                 .product(name: "tidemark", package: "tidemark"),
             ]),
+        .executableTarget(
+            name: "large-payments", dependencies: [.product(name: "Tidemark", package: "tidemark")]),
+        .executableTarget(name: "kafka-latency", dependencies: [.product(name: "Engine", package: "tidemark")]),
         .executableTarget(name: "kernels", dependencies: ["Bids", .product(name: "Engine", package: "tidemark")]),
     ],
     swiftLanguageModes: [.v6]

@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 import kafka_to_delta
+import kafka_to_kafka
 from first_bids import first_bids
 from processes import output_of
 
@@ -95,6 +96,8 @@ def shortfalls(figures, limits):
     speed = "events_per_cpu_second"
     checks.append(("W6, events per CPU second", figures["W6"][speed], limits["w6_events_per_cpu_second"], 1))
     checks.append(("Kafka to Delta, events per CPU second", figures["kafka_to_delta"][speed], limits[f"kafka_to_delta_{speed}"], 1))
+    delay, limit = figures["kafka_to_kafka"]["topology"]["p99"], limits["kafka_to_kafka_p99_milliseconds"]
+    checks.append(("Kafka to Kafka, 99th percentile, ms", delay, limit, -1))
     for name in WORKLOADS:
         figure = figures[name]
         checks.append((f"{name}, times DuckDB", figure["ratio_to_duckdb"], limits["ratio_to_duckdb"][name], 1))
@@ -118,6 +121,7 @@ def text(figures):
             line += f", {figure['two_threads']} times as fast on two threads"
         lines.append(line)
     lines.append(f"Kafka to Delta (W2)  {kafka_to_delta.text(figures['kafka_to_delta'])}")
+    lines.append(f"Kafka to Kafka  {kafka_to_kafka.text(figures['kafka_to_kafka'])}")
     return "\n".join(lines)
 
 
@@ -141,6 +145,7 @@ def main():
             if (os.cpu_count() or 1) > 1:
                 figures[name]["two_threads"] = suite.two_threads(name, bids)
         figures["kafka_to_delta"] = kafka_to_delta.measure(binaries, min(events, 4_000_000), runs)
+        figures["kafka_to_kafka"] = kafka_to_kafka.measure(binaries, 10_000, 1 if options.smoke else 10, runs)
     figures["kernels"] = json.loads(output_of(binaries / "kernels", "--json", *(["--quick"] if options.smoke else [])))
     if options.json:
         print(json.dumps(figures, indent=2))

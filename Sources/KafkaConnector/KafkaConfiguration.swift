@@ -63,6 +63,8 @@ extension KafkaConfiguration {
             var all = defaults
             all["bootstrap.servers"] = bootstrapServers
             all["client.id"] = groupID
+            // Small requests follow each other closely; held back until the one before is acknowledged they wait 40 ms.
+            all["socket.nagle.disable"] = "true"
             for (name, value) in properties {
                 if let needed = fixed[name], needed != value {
                     throw KafkaError(

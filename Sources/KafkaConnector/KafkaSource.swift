@@ -48,8 +48,11 @@ public final class KafkaSource: Source {
         let fixed = ["enable.partition.eof": "true", "enable.auto.offset.store": "false"]
         // Wrong properties are found before anybody is asked.
         rd_kafka_conf_destroy(try configuration.makeNative(defaults: defaults, fixed: fixed))
-        let numbers = try KafkaAdministrator(configuration: configuration).partitions(of: topic)
+        let administrator = try KafkaAdministrator(configuration: configuration)
+        let numbers = try administrator.partitions(of: topic)
         var bounded = defaults
+        // A broker answers a waiting fetch when records come. The development cluster answers when its time is over.
+        if administrator.isDevelopmentCluster { bounded["fetch.wait.max.ms"] = "2" }
         let share = configuration.bufferedBytes / 1024 / numbers.count
         bounded["queued.max.messages.kbytes"] = String(min(max(share, 128), 2_097_151))
         // What is fetched comes on top, several times as large once it is decompressed. A batch that is larger than this
