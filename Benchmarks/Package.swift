@@ -15,6 +15,7 @@ let package = Package(
                 // Not linked: the workloads are measured with it, so that one build makes all that is measured.
                 .product(name: "tidemark", package: "tidemark"),
             ]),
+        .executableTarget(name: "bare-consumer", linkerSettings: [.linkedLibrary("rdkafka")]),
         .executableTarget(name: "kernels", dependencies: ["Bids", .product(name: "Engine", package: "tidemark")]),
     ],
     swiftLanguageModes: [.v6]
