@@ -1,8 +1,9 @@
 """Measures Kafka → workload W2 → Delta table: kafka_to_delta.py BIN-DIRECTORY [--events N] [--runs K] [--json].
 
 The development Kafka and the producer are processes of their own; counted is the topology's process alone, with all its
-threads, from its start to its end. The table is compared with DuckDB's batch query. A partition of the development Kafka
-keeps 5 MB of compressed batches, hence so many partitions; one producer sends the bids in their order, since partitions
+threads, from its start to its end. In turn with it runs a bare librdkafka consumer that reads the same topic and does
+nothing more: what the machine gives at this moment. The table is compared with DuckDB's batch query. A partition of the
+development Kafka keeps 5 MB of compressed batches, hence so many partitions; one producer sends the bids in their order, since partitions
 that were filled one after the other would be read with rows that are late."""
 
 import argparse
@@ -21,8 +22,9 @@ from processes import DevelopmentKafka, measured, output_of
 
 HERE = pathlib.Path(__file__).resolve().parent
 EVENTS_A_PARTITION = 40_000
-# Batches of a partition as large as a busy producer makes them, and partitions evenly filled.
-PRODUCER = ["compression.codec=zstd", "linger.ms=100", "sticky.partitioning.linger.ms=0"]
+# Batches as large as those of a producer that was tuned for throughput, and partitions evenly filled. (librdkafka's own
+# batches of 1 MB make a consumer hold one of each partition, 250 MB of a hundred.)
+PRODUCER = ["compression.codec=zstd", "linger.ms=100", "batch.size=131072", "sticky.partitioning.linger.ms=0"]
 
 
 def table_sums(path):
@@ -54,6 +56,11 @@ def one_run(binaries, brokers, directory, events, bids):
     return {"seconds": seconds, "ready": int(ready.group(1)), **used}
 
 
+def bare_run(binaries, brokers, events):
+    """CPU seconds of reading the topic."""
+    return measured(binaries / "bare-consumer", brokers, "bids", events)[2]["cpu_seconds"]
+
+
 def measure(binaries, events, runs):
     """The medians of some runs over the same topic."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -67,11 +74,17 @@ def measure(binaries, events, runs):
             output_of(
                 binaries / "tidemark", "produce", "--brokers", brokers, "--topic", "bids", "--from",
                 bids / "part-0000.json", *settings)
-            done = [one_run(binaries, brokers, scratch / str(number), events, bids) for number in range(runs)]
+            done, bare = [], []
+            for number in range(runs):
+                done.append(one_run(binaries, brokers, scratch / str(number), events, bids))
+                bare.append(bare_run(binaries, brokers, events))
+    own = statistics.median(run["cpu_seconds"] for run in done)
     return {
         "events": events,
         "seconds": round(statistics.median(run["seconds"] for run in done), 2),
-        "events_per_cpu_second": round(statistics.median(events / run["cpu_seconds"] for run in done)),
+        "events_per_cpu_second": round(events / own),
+        "bare_consumer_events_per_cpu_second": round(events / statistics.median(bare)),
+        "ratio_to_bare_consumer": round(statistics.median(bare) / own, 2),
         "peak_rss_megabytes": max(run["peak_rss"] for run in done) >> 20,
         # A start is short enough to be held up by anything.
         "cold_start_milliseconds": min(run["ready"] for run in done),
@@ -80,7 +93,9 @@ def measure(binaries, events, runs):
 
 def text(figures):
     return (
-        f"{figures['events_per_cpu_second'] / 1e6:5.2f} million events per CPU second, {figures['events']} events in "
+        f"{figures['events_per_cpu_second'] / 1e6:5.2f} million events per CPU second, "
+        f"{figures['ratio_to_bare_consumer']:4.2f} times a bare consumer "
+        f"({figures['bare_consumer_events_per_cpu_second'] / 1e6:4.2f}), {figures['events']} events in "
         f"{figures['seconds']} s, {figures['peak_rss_megabytes']} MB, ready {figures['cold_start_milliseconds']} ms "
         "after the start")
 

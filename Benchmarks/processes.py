@@ -20,6 +20,17 @@ def output_of(*command):
     return done.stdout
 
 
+def outputs_at_once(*commands):
+    """What commands print that run side by side."""
+    commands = [[str(part) for part in command] for command in commands]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
+    outputs = [process.communicate()[0] for process in processes]
+    for command, process in zip(commands, processes):
+        if process.returncode:
+            ended_badly(command, process.returncode, "see above")
+    return outputs
+
+
 def peak_rss(process):
     """Bytes that a process held at most so far. (What `wait4` tells counts the process that started it too.)"""
     try:

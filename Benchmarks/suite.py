@@ -16,7 +16,7 @@ import tempfile
 import kafka_to_delta
 import kafka_to_kafka
 from first_bids import first_bids
-from processes import output_of
+from processes import output_of, outputs_at_once
 
 HERE = pathlib.Path(__file__).resolve().parent
 WORKLOADS = ["W1", "W2", "W3", "W4", "W6"]
@@ -46,9 +46,11 @@ class Suite:
             output_of(self.binaries / "generate-bids", events // 2, directory / name, "rr", 4, name)
         return directory
 
+    def command(self, workload, bids, threads=1):
+        return [self.binaries / "tidemark", "bench", workload, "--input", bids, "--threads", threads, "--json"]
+
     def bench(self, workload, bids, threads=1):
-        arguments = ["bench", workload, "--input", bids, "--threads", threads, "--json"]
-        return json.loads(output_of(self.binaries / "tidemark", *arguments))
+        return json.loads(output_of(*self.command(workload, bids, threads)))
 
     def against_duckdb(self, workload, bids):
         ours, theirs = [], []
@@ -68,15 +70,20 @@ class Suite:
         }
 
     def two_threads(self, workload, bids):
-        """How many times as fast two threads are, by the wall clock, the best run of each: what else the machine does takes
-        a core away. The sums must be those of one thread."""
-        times = {1: [], 2: []}
+        """How many times as fast two threads are as one, by the wall clock, and how many times as much two processes of one
+        thread do side by side: what the machine's two cores give at this moment. Of each the best run, since what else
+        the machine does takes a core away. The sums must be those of one thread."""
+        alone, threads, processes = [], [], []
         for _ in range(self.runs):
             one, two = self.bench(workload, bids), self.bench(workload, bids, threads=2)
             compare(f"{workload} on two threads", two, one)
-            times[1].append(one["seconds"])
-            times[2].append(two["seconds"])
-        return round(min(times[1]) / min(times[2]), 2)
+            both = [json.loads(output) for output in outputs_at_once(*[self.command(workload, bids)] * 2)]
+            alone.append(one["seconds"])
+            threads.append(two["seconds"])
+            processes.append(max(run["seconds"] for run in both))
+        return {
+            "two_threads": round(min(alone) / min(threads), 2), "two_processes": round(2 * min(alone) / min(processes), 2),
+        }
 
     def check_first_bids(self, events):
         bids = self.generate(min(events, CHECKED_FIRST_BIDS))
@@ -92,22 +99,37 @@ def compare(name, ours, expected):
 
 def shortfalls(figures, limits):
     """A line for each figure that is worse than it may be."""
-    checks = [("cold start, ms", figures["kafka_to_delta"]["cold_start_milliseconds"], limits["cold_start_milliseconds"], -1)]
-    speed = "events_per_cpu_second"
+    delta = figures["kafka_to_delta"]
+    checks = [("cold start, ms", delta["cold_start_milliseconds"], limits["cold_start_milliseconds"], -1)]
+    speed, ratio = "events_per_cpu_second", "ratio_to_bare_consumer"
     checks.append(("W6, events per CPU second", figures["W6"][speed], limits["w6_events_per_cpu_second"], 1))
-    checks.append(("Kafka to Delta, events per CPU second", figures["kafka_to_delta"][speed], limits[f"kafka_to_delta_{speed}"], 1))
+    checks.append(("Kafka to Delta, times a bare consumer", delta[ratio], limits["kafka_to_delta"][ratio], 1))
+    checks.append(("Kafka to Delta, MB at most", delta["peak_rss_megabytes"], limits["kafka_to_delta"]["peak_rss_megabytes"], -1))
     delay, limit = figures["kafka_to_kafka"]["topology"]["p99"], limits["kafka_to_kafka_p99_milliseconds"]
     checks.append(("Kafka to Kafka, 99th percentile, ms", delay, limit, -1))
     for name in WORKLOADS:
         figure = figures[name]
         checks.append((f"{name}, times DuckDB", figure["ratio_to_duckdb"], limits["ratio_to_duckdb"][name], 1))
         checks.append((f"{name}, MB at most", figure["peak_rss_megabytes"], limits["peak_rss_megabytes"], -1))
-        if name in limits["two_threads"]:
-            checks.append((f"{name}, times as fast on two threads", figure["two_threads"], limits["two_threads"][name], 1))
+        if "two_threads" in figure:
+            share = round(figure["two_threads"] / figure["two_processes"], 2)
+            checks.append((f"{name}, two threads of two processes", share, limits["two_threads_of_two_processes"], 1))
     return [
         f"{name}: {value}, and the limit is {limit}" for name, value, limit, sign in checks
         if sign * value < sign * limit
     ]
+
+
+def missed_goals(figures, goals):
+    """A line for each figure that depends on the machine and is below what a quiet one should give. Nothing fails by it."""
+    checks = [(
+        "Kafka to Delta, events per CPU second", figures["kafka_to_delta"]["events_per_cpu_second"],
+        goals["kafka_to_delta_events_per_cpu_second"])]
+    checks += [
+        (f"{name}, times as fast on two threads", figures[name]["two_threads"], goals["two_threads"])
+        for name in WORKLOADS if "two_threads" in figures[name]
+    ]
+    return [f"{name}: {value}, and the goal is {goal}" for name, value, goal in checks if value < goal]
 
 
 def text(figures):
@@ -118,7 +140,7 @@ def text(figures):
         line += f", {figure['ratio_to_duckdb']:4.2f} times DuckDB ({figure['duckdb_events_per_cpu_second'] / 1e6:4.2f})"
         line += f", {figure['peak_rss_megabytes']} MB (DuckDB {figure['duckdb_peak_rss_megabytes']})"
         if "two_threads" in figure:
-            line += f", {figure['two_threads']} times as fast on two threads"
+            line += f", {figure['two_threads']} times as fast on two threads (two processes: {figure['two_processes']})"
         lines.append(line)
     lines.append(f"Kafka to Delta (W2)  {kafka_to_delta.text(figures['kafka_to_delta'])}")
     lines.append(f"Kafka to Kafka  {kafka_to_kafka.text(figures['kafka_to_kafka'])}")
@@ -143,7 +165,7 @@ def main():
         figures = {name: suite.against_duckdb(name, inputs.get(name, bids)) for name in WORKLOADS}
         for name in ["W2", "W3"]:
             if (os.cpu_count() or 1) > 1:
-                figures[name]["two_threads"] = suite.two_threads(name, bids)
+                figures[name] |= suite.two_threads(name, bids)
         figures["kafka_to_delta"] = kafka_to_delta.measure(binaries, min(events, 4_000_000), runs)
         figures["kafka_to_kafka"] = kafka_to_kafka.measure(binaries, 10_000, 1 if options.smoke else 10, runs)
     figures["kernels"] = json.loads(output_of(binaries / "kernels", "--json", *(["--quick"] if options.smoke else [])))
@@ -155,7 +177,13 @@ def main():
         print(text(figures))
         for kernel in figures["kernels"]:
             print(f"{kernel['cpu_nanoseconds']:9.2f} ns  {kernel['name']}, each {kernel['unit']}")
-    found = [] if options.smoke else shortfalls(figures, json.loads((HERE / "thresholds.json").read_text()))
+    if options.smoke:
+        return
+    limits = json.loads((HERE / "thresholds.json").read_text())
+    missed = missed_goals(figures, limits["goals_on_a_quiet_machine"])
+    if missed:
+        print("\n".join(["", "below the goals for a quiet machine:", *missed]), file=sys.stderr)
+    found = shortfalls(figures, limits)
     if found:
         sys.exit("\n".join(["", "worse than thresholds.json allows:", *found]))
 

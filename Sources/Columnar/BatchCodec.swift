@@ -104,7 +104,9 @@ private struct BatchWriter {
         case .int64(let values): array(values)
         case .double(let values): array(values)
         case .decimal(let values):
-            array(values.flatMap { [UInt64(truncatingIfNeeded: $0), UInt64(truncatingIfNeeded: $0 >> 64)] })
+            // Two words a value, the lower first, as they stand in memory.
+            integer(UInt32(values.count * 2))
+            values.withUnsafeBytes { bytes.append(contentsOf: $0) }
         case .binary(let values):
             array(values.offsets)
             array(values.bytes)

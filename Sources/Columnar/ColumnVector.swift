@@ -62,44 +62,6 @@ public struct ColumnVector: Hashable, Sendable {
     }
 }
 
-/// Strings or byte strings laid end to end.
-public struct BinaryValues: Hashable, Sendable {
-    /// Where each value begins, and the end of the last: one more than there are values.
-    public var offsets: [Int32]
-    public var bytes: [UInt8]
-
-    public init() {
-        offsets = [0]
-        bytes = []
-    }
-
-    /// - Precondition: `offsets` begins with 0, never falls, and ends with `bytes.count`.
-    public init(offsets: [Int32], bytes: [UInt8]) {
-        precondition(offsets.first == 0 && Int(offsets[offsets.count - 1]) == bytes.count)
-        self.offsets = offsets
-        self.bytes = bytes
-    }
-
-    public init(_ strings: some Sequence<String>) {
-        self.init()
-        for string in strings { append(string.utf8) }
-    }
-
-    public var count: Int { offsets.count - 1 }
-
-    /// Adds one value.
-    public mutating func append(_ value: some Sequence<UInt8>) {
-        bytes.append(contentsOf: value)
-        offsets.append(Int32(bytes.count))
-    }
-
-    /// The bytes of the value at `row`.
-    public subscript(row: Int) -> ArraySlice<UInt8> { bytes[Int(offsets[row])..<Int(offsets[row + 1])] }
-
-    /// The value at `row` as text; ill-formed UTF-8 is repaired. For tests and rare paths.
-    public func string(_ row: Int) -> String { String(decoding: self[row], as: UTF8.self) }
-}
-
 extension ColumnVector {
     /// The rows at the given positions, in that order.
     public func taking(_ rows: [Int32]) -> ColumnVector {
@@ -191,19 +153,6 @@ extension ColumnVector {
             return
         }
         preconditionFailure("columns of different physical types put together")
-    }
-}
-
-extension BinaryValues {
-    /// The values at the given rows, in that order.
-    public func taking(_ rows: [Int32]) -> BinaryValues {
-        var result = BinaryValues()
-        result.offsets.reserveCapacity(rows.count + 1)
-        for row in rows {
-            result.bytes.append(contentsOf: bytes[Int(offsets[Int(row)])..<Int(offsets[Int(row) + 1])])
-            result.offsets.append(Int32(result.bytes.count))
-        }
-        return result
     }
 }
 

@@ -1,6 +1,6 @@
 import Columnar
 
-/// Where records come from: a topic, an archive, a test. Used by one thread.
+/// Where records come from: a topic, an archive, a test. Used by one thread at a time, but for `commit`.
 public protocol Source: AnyObject {
     /// The partitions that this process reads now.
     var partitions: [SourcePartition] { get }
@@ -26,10 +26,12 @@ public protocol Source: AnyObject {
     func confirmsEnd(timeoutMilliseconds: Int) -> Bool
 
     /// Tells the source that everything below these offsets is processed for good (a group commit, for lag tools). What
-    /// it throws does not stop a run: the positions of a checkpoint are the truth.
+    /// it throws does not stop a run: the positions of a checkpoint are the truth. May run on another thread, beside the
+    /// other methods.
     func commit(_ positions: [Int32: Int64]) throws
 
     /// What the source is working to overcome, such as a broker that went away, in a sentence; each is told once.
+    /// May be called from any thread.
     func takeTrouble() -> String?
 }
 
@@ -72,6 +74,11 @@ public protocol Sink: AnyObject {
     /// epoch in a new process. Empty when nothing was staged.
     func prepare(epoch: Int64) throws -> [UInt8]
 
+    /// The same in two parts: ends the running epoch, and gives the work that is left to do with what it staged, such as
+    /// compressing and writing it. The work gives what `prepare` gives; it may run beside the processing of the next
+    /// epoch, before the commit. By default there is none left.
+    func endEpoch(_ epoch: Int64) throws -> () throws -> [UInt8]
+
     /// Returns when everything that the sink sent before its commit is safe: the checkpoint of the epoch is written next.
     /// Nothing by default.
     func settle(epoch: Int64) throws
@@ -84,6 +91,11 @@ public protocol Sink: AnyObject {
 }
 
 extension Sink {
+    public func endEpoch(_ epoch: Int64) throws -> () throws -> [UInt8] {
+        let prepared = try prepare(epoch: epoch)
+        return { prepared }
+    }
+
     public var isFull: Bool { false }
 
     public func settle(epoch: Int64) throws {}

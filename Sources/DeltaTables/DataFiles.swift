@@ -91,13 +91,33 @@ struct DataFiles {
         }
     }
 
-    /// Reads the named columns of a file, those of its partition among them.
+    /// A file whose bytes are in memory.
+    struct Opened {
+        let file: AddFile
+        let reader: ParquetReader
+    }
+
+    func open(_ file: AddFile) throws -> Opened {
+        try naming(file) { Opened(file: file, reader: try ParquetReader(bytes: try store.get($0))) }
+    }
+
+    /// Reads the named columns of a file, those of its partition among them: a batch for each row group.
+    func read(_ opened: Opened, columns names: [String]) throws -> [RecordBatch] {
+        try naming(opened.file) { _ in
+            let stored = names.filter { opened.reader.schema.index(of: $0) != nil }
+            return try opened.reader.read(columns: stored).map { try complete($0, opened.file, names) }
+        }
+    }
+
     func read(_ file: AddFile, columns names: [String]) throws -> [RecordBatch] {
+        try read(try open(file), columns: names)
+    }
+
+    /// Has an error say which file is damaged.
+    private func naming<Result>(_ file: AddFile, _ body: (_ path: String) throws -> Result) throws -> Result {
         let path = PathText.decoded(file.path)
         do {
-            let reader = try ParquetReader(bytes: try store.get(path))
-            let stored = names.filter { reader.schema.index(of: $0) != nil }
-            return try reader.read(columns: stored).map { try complete($0, file, names) }
+            return try body(path)
         } catch let error as ParquetError {
             throw DeltaError(.corrupt, "\(store.location)/\(path): \(error)")
         }

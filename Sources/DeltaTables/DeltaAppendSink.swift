@@ -25,10 +25,15 @@ public final class DeltaAppendSink: Sink {
 
     public func stage(_ batch: RecordBatch) { staged.append(batch) }
 
-    public func prepare(epoch: Int64) throws -> [UInt8] {
-        defer { staged = [] }
-        let added = try files.write(staged)
-        return added.isEmpty ? [] : try LogJSON.bytes(added.map { LogAction(add: $0) })
+    public func prepare(epoch: Int64) throws -> [UInt8] { try endEpoch(epoch)() }
+
+    public func endEpoch(_ epoch: Int64) -> () throws -> [UInt8] {
+        let rows = staged
+        staged = []
+        return { [files] in
+            let added = try files.write(rows)
+            return added.isEmpty ? [] : try LogJSON.bytes(added.map { LogAction(add: $0) })
+        }
     }
 
     public func commit(epoch: Int64, prepared: [UInt8]) throws {

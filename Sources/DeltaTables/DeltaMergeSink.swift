@@ -39,13 +39,18 @@ public final class DeltaMergeSink: Sink {
 
     public func stage(_ batch: RecordBatch) { staged.append(batch) }
 
-    public func prepare(epoch: Int64) throws -> [UInt8] {
-        defer { staged = [] }
+    public func prepare(epoch: Int64) throws -> [UInt8] { try endEpoch(epoch)() }
+
+    public func endEpoch(_ epoch: Int64) -> () throws -> [UInt8] {
         let rows = staged.filter { $0.count > 0 }
-        guard !rows.isEmpty else { return [] }
-        var bytes: [UInt8] = []
-        BatchCodec.encode([TableMerge.newest(RecordBatch.concatenating(rows.map(inTable)), keys: keys)], into: &bytes)
-        return ZstdFrame.compress(bytes)
+        staged = []
+        return { [self] in
+            guard !rows.isEmpty else { return [] }
+            var bytes: [UInt8] = []
+            BatchCodec.encode(
+                [TableMerge.newest(RecordBatch.concatenating(rows.map(inTable)), keys: keys)], into: &bytes)
+            return ZstdFrame.compress(bytes)
+        }
     }
 
     /// The columns in the table's order and types, without origin and times.

@@ -43,11 +43,12 @@ struct TableMerge {
         var deleted = 0
         for file in table.snapshot.files.values.sorted(by: { $0.path < $1.path })
         where mayHold(file, bounds) {
-            let keyBatches = try files.read(file, columns: keys)
-            guard keyBatches.contains(where: { !matches($0, staged).rows.isEmpty }) else { continue }
+            let opened = try files.open(file)
+            let found = try files.read(opened, columns: keys).map { matches($0, staged) }
+            guard found.contains(where: { !$0.rows.isEmpty }) else { continue }
             removed.append(file)
-            for batch in try files.read(file, columns: files.schema.fields.map(\.name)) {
-                let (replaced, by) = matches(batch, staged)
+            let batches = try files.read(opened, columns: files.schema.fields.map(\.name))
+            for (batch, (replaced, by)) in zip(batches, found) {
                 let gone = rows.deletions.map { deletions in by.count { deletions[Int($0)] } } ?? 0
                 deleted += gone
                 updated += replaced.count - gone

@@ -12,9 +12,9 @@ public struct KafkaConfiguration: Sendable {
     /// How long a request to the cluster may take before it is an error. The default is 10 s.
     public var timeoutMilliseconds = 10_000
     /// Fetched records that may wait in memory, for all partitions of a source together, in bytes of keys and values;
-    /// librdkafka needs about three times as much for records of 200 bytes. The default is 32 MiB.
+    /// librdkafka needs about three times as much for records of 200 bytes. The default is 16 MiB.
     /// `queued.max.messages.kbytes` (per partition) overrides it.
-    public var bufferedBytes = 32 << 20
+    public var bufferedBytes = 16 << 20
     /// Values and keys that one poll may return, in bytes; the record that crosses it is the last. The default is 16 MiB.
     public var pollBytes = 16 << 20
     /// Takes librdkafka's log lines, with secrets struck out: the syslog level (3 error ... 7 debug) and the text.

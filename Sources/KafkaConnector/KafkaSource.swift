@@ -1,7 +1,7 @@
 import CRdkafka
 import Dataflow
 
-/// Reads a topic in batches. Used by one thread, which it blocks while it waits.
+/// Reads a topic in batches. Used by one thread at a time, which it blocks while it waits, but for `commit`.
 ///
 /// Every partition has a queue of its own; a poll takes what waits there, and the bytes are copied once. What may wait is
 /// bounded by `KafkaConfiguration.bufferedBytes`: while nobody polls, fetching stops.
@@ -20,6 +20,7 @@ public final class KafkaSource: Source {
 
     public let topic: String
     public let mode: Mode
+    private let readsHeaders: Bool
     /// What the group decided and the caller has not answered yet, see `KafkaRebalance`. Always nil with
     /// `Mode.allPartitions`.
     public internal(set) var rebalance: KafkaRebalance?
@@ -43,7 +44,11 @@ public final class KafkaSource: Source {
 
     /// Looks the topic up. Fails within `timeoutMilliseconds` when no broker answers, when the credentials are refused and
     /// when there is no such topic, and at once when a property is wrong.
-    public init(configuration: KafkaConfiguration, topic: String, mode: Mode = .allPartitions) throws {
+    /// - Parameter readsHeaders: whether records get their headers. librdkafka looks for them in every message, which
+    ///   costs as much as all else that is done with it here.
+    public init(
+        configuration: KafkaConfiguration, topic: String, mode: Mode = .allPartitions, readsHeaders: Bool = true
+    ) throws {
         let defaults = Self.defaults(configuration)
         let fixed = ["enable.partition.eof": "true", "enable.auto.offset.store": "false"]
         // Wrong properties are found before anybody is asked.
@@ -63,6 +68,7 @@ public final class KafkaSource: Source {
             isSubscribing: mode == .group)
         self.topic = topic
         self.mode = mode
+        self.readsHeaders = readsHeaders
         wakeUp = try WakeUp()
         buffer = .allocate(capacity: Self.batchSize)
         buffer.initialize(repeating: nil)
@@ -156,7 +162,7 @@ public final class KafkaSource: Source {
             var share = min(left, max(Self.leastShare, left / (open.count - place)))
             turn = index + 1
             while share > 0 && bytesLeft > 0 {
-                let records = readers[index].take(share, through: buffer)
+                let records = readers[index].take(share, through: buffer, readsHeaders: readsHeaders)
                 let count = records.reduce(0) { $0 + $1.count }
                 if count == 0 { break }
                 share -= count

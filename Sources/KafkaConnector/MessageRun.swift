@@ -25,7 +25,8 @@ struct MessageRun {
     }
 
     /// The records with their bytes copied. The messages stay with the caller.
-    func copy(from messages: MessageBuffer, partition: Int32) -> RawRecords {
+    /// - Parameter readsHeaders: whether headers are taken too, which librdkafka looks for message by message.
+    func copy(from messages: MessageBuffer, partition: Int32, readsHeaders: Bool) -> RawRecords {
         var records = RawRecords(partition: partition)
         let count = range.count
         var headers: [Int: [RecordHeader]] = [:]
@@ -55,10 +56,7 @@ struct MessageRun {
                 }
                 offsets[row] = message.pointee.offset
                 timestamps[row] = rd_kafka_message_timestamp(message, nil)
-                var list: OpaquePointer?
-                if rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list {
-                    headers[row] = Self.read(list)
-                }
+                if readsHeaders, let list = Self.headers(message) { headers[row] = Self.read(list) }
             }
         }
         records.valueStarts = valueStarts
@@ -81,6 +79,11 @@ struct MessageRun {
         (base + filled).copyMemory(from: source, byteCount: length)
         filled += length
         return (start, Int32(truncatingIfNeeded: length))
+    }
+
+    private static func headers(_ message: UnsafeMutablePointer<rd_kafka_message_t>) -> OpaquePointer? {
+        var list: OpaquePointer?
+        return rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR ? list : nil
     }
 
     private static func read(_ list: OpaquePointer) -> [RecordHeader] {

@@ -45,7 +45,7 @@ struct PartitionReader {
 
     /// Takes up to `limit` waiting messages, through `buffer`. The result has more than one element only when the bytes
     /// do not fit into one arena. A failure is kept for the next call, so that the records before it are not lost.
-    mutating func take(_ limit: Int, through buffer: MessageBuffer) -> [RawRecords] {
+    mutating func take(_ limit: Int, through buffer: MessageBuffer, readsHeaders: Bool) -> [RawRecords] {
         let count = rd_kafka_consume_batch_queue(queue, 0, buffer.baseAddress, min(limit, buffer.count))
         if count <= 0 { return [] }
         defer { for index in 0..<count { rd_kafka_message_destroy(buffer[index]) } }
@@ -58,7 +58,7 @@ struct PartitionReader {
                 start += 1
                 continue
             }
-            let records = run.copy(from: buffer, partition: number)
+            let records = run.copy(from: buffer, partition: number, readsHeaders: readsHeaders)
             position = records.offsets[records.count - 1] + 1
             result.append(records)
             start = run.range.upperBound

@@ -13,16 +13,11 @@ enum PlainEncoding {
         case (.decimal(let values), .int64): integers(values.map { Int64(truncatingIfNeeded: $0) }, &bytes)
         case (.decimal(let values), .fixed(let length)):
             for value in values {
-                for byte in (0..<length).reversed() {
-                    bytes.append(UInt8(truncatingIfNeeded: value >> Int128(8 * byte)))
+                withUnsafeBytes(of: value.bigEndian) { all in
+                    for index in all.count - length..<all.count { bytes.append(all[index]) }
                 }
             }
-        case (.binary(let values), _):
-            for row in 0..<values.count {
-                let value = values[row]
-                withUnsafeBytes(of: UInt32(value.count).littleEndian) { bytes.append(contentsOf: $0) }
-                bytes.append(contentsOf: value)
-            }
+        case (.binary(let values), _): bytes += withLengths(values)
         case (.decimal, _), (.list, _), (.struct, _):
             preconditionFailure("\(column.type) stored as \(physical)")
         }
@@ -30,6 +25,23 @@ enum PlainEncoding {
 
     private static func integers<Value: FixedWidthInteger>(_ values: [Value], _ bytes: inout [UInt8]) {
         values.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    }
+
+    /// Each value behind its length.
+    private static func withLengths(_ values: BinaryValues) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 4 * values.count + values.bytes.count) { buffer, filled in
+            let target = UnsafeMutableRawBufferPointer(buffer)
+            values.bytes.withUnsafeBytes { source in
+                for row in 0..<values.count {
+                    let range = Int(values.offsets[row])..<Int(values.offsets[row + 1])
+                    target.storeBytes(of: UInt32(range.count).littleEndian, toByteOffset: filled, as: UInt32.self)
+                    filled += 4
+                    guard let start = source.baseAddress, let end = target.baseAddress else { continue }
+                    (end + filled).copyMemory(from: start + range.lowerBound, byteCount: range.count)
+                    filled += range.count
+                }
+            }
+        }
     }
 
     private static func encodeBits(_ values: [Bool], into bytes: inout [UInt8]) {
@@ -84,25 +96,60 @@ enum PlainEncoding {
     private static func binary(_ bytes: ArraySlice<UInt8>, _ type: DataType, _ count: Int) throws(ParquetError)
         -> ColumnVector
     {
-        guard count <= bytes.count / 4 else { throw ParquetError("values end too early") }
-        var values = BinaryValues()
+        guard let offsets = offsets(bytes, count) else { throw ParquetError("values end too early") }
+        guard type.isDecimalType else { return ColumnVector(type, .binary(withoutLengths(bytes, offsets))) }
         var decimals: [Int128] = []
-        var position = bytes.startIndex
-        for _ in 0..<count {
-            guard bytes.endIndex - position >= 4 else { throw ParquetError("values end too early") }
-            let length = Int(bytes[position..<position + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) })
-            position += 4
-            guard length <= bytes.endIndex - position else { throw ParquetError("a value ends too early") }
-            let value = bytes[position..<position + length]
-            if type.isDecimalType {
-                guard length <= 16 else { throw ParquetError("a decimal of \(length) bytes") }
-                decimals.append(bigEndian(value))
-            } else {
-                values.append(value)
-            }
-            position += length
+        decimals.reserveCapacity(count)
+        for row in 0..<count {
+            let length = Int(offsets[row + 1] - offsets[row])
+            guard length <= 16 else { throw ParquetError("a decimal of \(length) bytes") }
+            let start = bytes.startIndex + Int(offsets[row]) + 4 * (row + 1)
+            decimals.append(bigEndian(bytes[start..<start + length]))
         }
-        return ColumnVector(type, type.isDecimalType ? .decimal(decimals) : .binary(values))
+        return ColumnVector(type, .decimal(decimals))
+    }
+
+    /// Where each of the values would begin if there were no lengths between them, and the end of the last; nil when there
+    /// are fewer than `count`.
+    private static func offsets(_ bytes: ArraySlice<UInt8>, _ count: Int) -> [Int32]? {
+        guard count <= bytes.count / 4 else { return nil }
+        var isWhole = true
+        let offsets = bytes.withUnsafeBytes { source in
+            [Int32](unsafeUninitializedCapacity: count + 1) { buffer, filled in
+                var position = 0
+                for row in 0..<count {
+                    (buffer.baseAddress! + row).initialize(to: Int32(truncatingIfNeeded: position - 4 * row))
+                    filled = row + 1
+                    isWhole = source.count - position >= 4
+                    guard isWhole else { return }
+                    let length = source.loadUnaligned(fromByteOffset: position, as: UInt32.self).littleEndian
+                    position += 4
+                    isWhole = Int(length) <= source.count - position
+                    guard isWhole else { return }
+                    position += Int(length)
+                }
+                (buffer.baseAddress! + count).initialize(to: Int32(truncatingIfNeeded: position - 4 * count))
+                filled = count + 1
+            }
+        }
+        return isWhole ? offsets : nil
+    }
+
+    private static func withoutLengths(_ bytes: ArraySlice<UInt8>, _ offsets: [Int32]) -> BinaryValues {
+        let size = Int(offsets[offsets.count - 1])
+        let content = bytes.withUnsafeBytes { source in
+            [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
+                let target = UnsafeMutableRawBufferPointer(buffer)
+                for row in 0..<offsets.count - 1 {
+                    let range = Int(offsets[row])..<Int(offsets[row + 1])
+                    guard !range.isEmpty, let start = source.baseAddress, let end = target.baseAddress else { continue }
+                    (end + range.lowerBound).copyMemory(
+                        from: start + range.lowerBound + 4 * (row + 1), byteCount: range.count)
+                }
+                filled = size
+            }
+        }
+        return BinaryValues(offsets: offsets, bytes: content)
     }
 
     static func bigEndian(_ bytes: ArraySlice<UInt8>) -> Int128 {

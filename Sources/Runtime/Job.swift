@@ -1,7 +1,10 @@
 import Dataflow
 import Foundation
 
-/// One topology bound to its sources, sinks and state, running epoch by epoch on the calling thread.
+/// One topology bound to its sources, sinks and state, running epoch by epoch.
+///
+/// Rounds follow each other on the calling thread, which lanes may help; sources are read ahead on threads of their own
+/// (`Intake`).
 ///
 /// Epoch n ends between two rounds: sinks prepare what they staged, the checkpoint is written with it, then every sink
 /// commits. Writing and committing overlap the processing of epoch n + 1, whose own end waits for them.
@@ -14,7 +17,7 @@ final class Job {
         var epochRecords = 1_000_000
         /// Bytes of keys and values after which an epoch ends in any case: what it stages is kept in memory.
         var epochBytes = 256 << 20
-        /// Records that one round takes from a source at most.
+        /// Records that one round takes at most, and that are read ahead of it.
         var roundRecords = 32_768
         /// Stop when everything is processed that the sources held at the start, and close the windows then open.
         var untilEnd = false
@@ -39,6 +42,7 @@ final class Job {
     private let checkpoints: CheckpointStore
     private let settings: Settings
     private let clock: any Dataflow.Clock
+    private let intake: Intake
     /// Paces the sources by event time.
     let timeKeeper: TimeKeeper
     private let lookups: LookupTables
@@ -47,10 +51,7 @@ final class Job {
     private(set) var epoch: Int64 = 0
     private var positions: [Int: [Int32: Int64]] = [:]
     private var targets: [Int: [Int32: Int64]] = [:]
-    /// The positions of the epoch whose commit runs, or has just been done.
-    private var running: [Int: [Int32: Int64]] = [:]
-    /// When sources are told positions again, µs since 1970 UTC.
-    private var nextPositions: Int64 = 0
+    private let positionReport = PositionReport()
     private var recordsInEpoch = 0
     private var bytesInEpoch = 0
     /// Whether there is anything that the last epoch does not hold.
@@ -72,8 +73,10 @@ final class Job {
         committer = Committer(clock: clock)
         epochBegan = clock.now()
         lookups = LookupTables(execution, sources: binding.lookups, clock: clock)
+        // Equal shares, so that no source outruns another.
+        intake = Intake(binding.sources, limit: max(settings.roundRecords / max(binding.sources.count, 1), 1))
         timeKeeper = TimeKeeper(
-            execution, sources: binding.sources, settings: settings.time, roundRecords: settings.roundRecords)
+            execution, sources: intake, settings: settings.time, roundRecords: settings.roundRecords)
     }
 
     /// When an epoch was committed last, µs since 1970 UTC.
@@ -111,12 +114,15 @@ final class Job {
     func run(shouldStop: () -> Bool, onRound: (Job) -> Void) throws {
         try lookups.start()
         try seekSources()
+        intake.start()
+        defer { intake.stop() }
         while true {
             // Between two epochs, so that all rows of one see the same tables.
             if !hasNews { lookups.refresh() }
-            try round()
-            if !committer.isBusy { try finishCommit() }
+            try round(try intake.take(waitingMilliseconds: Self.pollMilliseconds))
+            if !committer.isBusy { try committer.wait() }
             onRound(self)
+            if let problem = positionReport.takeProblem() { warn(problem) }
             let isStopping = shouldStop()
             let isAtEnd = settings.untilEnd && atEnd()
             if isAtEnd && !isStopping {
@@ -126,22 +132,7 @@ final class Job {
             if isStopping || isAtEnd ? hasNews : epochIsDue { try endEpoch() }
             if isStopping || isAtEnd { break }
         }
-        try finishCommit()
-    }
-
-    /// Waits for the epoch whose commit runs, then tells the sources how far it reached. A source that does not take it
-    /// is no reason to stop, and is not asked again for a while, since it may answer only when the time is over.
-    private func finishCommit() throws {
         try committer.wait()
-        let positions = running
-        running = [:]
-        guard !positions.isEmpty, clock.now() >= nextPositions else { return }
-        do {
-            for (step, positions) in positions { try binding.sources[step]?.commit(positions) }
-        } catch {
-            nextPositions = clock.now() + 30_000_000
-            warn("lag tools do not see this run's progress for now: \(error)")
-        }
     }
 
     /// An epoch whose time has come waits for the commit before it by growing; reading only waits when it is full.
@@ -152,23 +143,16 @@ final class Job {
         return clock.now() - epochBegan >= settings.epochLength && !committer.isBusy
     }
 
-    /// How the partitions of a source stand.
-    func partitions(of source: Int) -> [SourcePartition] { binding.sources[source]?.partitions ?? [] }
+    /// How the partitions of a source stood after the records of the last round.
+    func partitions(of source: Int) -> [SourcePartition] { intake.partitions[source] ?? [] }
 
-    private func round() throws {
-        var taken: [Int: [RawRecords]] = [:]
-        // What waits is taken of all before any is waited for, in equal shares: none outruns or holds up another.
-        let share = max(settings.roundRecords / max(binding.sources.count, 1), 1)
-        for waits in binding.sources.count == 1 ? [true] : [false, true] where taken.isEmpty {
-            for (step, source) in binding.sources.sorted(by: { $0.key < $1.key }) {
-                let timeout = waits ? Self.pollMilliseconds / binding.sources.count : 0
-                let records = try source.poll(limit: share, timeoutMilliseconds: timeout)
-                for batch in records where batch.count > 0 {
-                    positions[step, default: [:]][batch.partition] = batch.offsets[batch.count - 1] + 1
-                    recordsInEpoch += batch.count
-                    bytesInEpoch += batch.arena.count
-                }
-                if !records.isEmpty { taken[step] = records }
+    /// - Parameter taken: by source step, of those that had any.
+    private func round(_ taken: [Int: [RawRecords]]) throws {
+        for (step, records) in taken {
+            for batch in records where batch.count > 0 {
+                positions[step, default: [:]][batch.partition] = batch.offsets[batch.count - 1] + 1
+                recordsInEpoch += batch.count
+                bytesInEpoch += batch.arena.count
             }
         }
         if !hasNews { epochBegan = clock.now() }
@@ -179,10 +163,10 @@ final class Job {
     }
 
     private func inputs(_ records: (_ step: Int) -> [RawRecords]) -> [Execution.SourceInput] {
-        binding.sources.sorted { $0.key < $1.key }.map { step, source in
+        intake.partitions.sorted { $0.key < $1.key }.map { step, partitions in
             Execution.SourceInput(
                 step: step, records: records(step),
-                partitions: source.partitions.map { (number: $0.number, isIdle: $0.isIdle) })
+                partitions: partitions.map { (number: $0.number, isIdle: $0.isIdle) })
         }
     }
 
@@ -197,30 +181,35 @@ final class Job {
 
     /// Whether everything is processed that the sources held when their ends were first known.
     private func atEnd() -> Bool {
-        for (step, source) in binding.sources {
-            for partition in source.partitions {
+        for (step, partitions) in intake.partitions {
+            for partition in partitions {
                 guard let end = partition.endOffset, let position = partition.position else { return false }
                 let target = targets[step]?[partition.number] ?? end
                 targets[step, default: [:]][partition.number] = target
                 if position < target { return false }
             }
-            if source.partitions.isEmpty { return false }
+            if partitions.isEmpty { return false }
         }
         return true
     }
 
     private func endEpoch() throws {
-        try finishCommit()
+        try committer.wait()
         epoch += 1
-        var prepared: [Int: [UInt8]] = [:]
-        for (step, sink) in binding.sinks { prepared[step] = try sink.prepare(epoch: epoch) }
-        for (step, sink) in binding.deadLetters { prepared[-1 - step] = sink.prepare(at: clock.now()) }
+        var staged: [Int: () throws -> [UInt8]] = [:]
+        for (step, sink) in binding.sinks { staged[step] = try sink.endEpoch(epoch) }
+        for (step, sink) in binding.deadLetters {
+            let letters = sink.prepare(at: clock.now())
+            staged[-1 - step] = { letters }
+        }
         let checkpoint = Checkpoint(
             epoch: epoch, topology: execution.plan.name, plan: execution.plan.text, stateID: stateID,
-            positions: positions, state: execution.snapshot(), prepared: prepared)
-        let work = CommitWork(checkpoint: checkpoint, checkpoints: checkpoints, binding: binding)
-        committer.start { try work.run() }
-        running = checkpoint.positions
+            positions: positions, state: execution.snapshot(), prepared: [:])
+        let work = CommitWork(checkpoint: checkpoint, staged: staged, checkpoints: checkpoints, binding: binding)
+        committer.start { [positionReport, clock] in
+            try work.run()
+            positionReport.send(work.checkpoint.positions, to: work.binding.sources, at: clock.now())
+        }
         recordsInEpoch = 0
         bytesInEpoch = 0
         hasNews = false
@@ -245,10 +234,14 @@ final class Job {
 private struct CommitWork: @unchecked Sendable {
     // The job waits for the committer before it touches the checkpoint store or a sink's commit state again.
     let checkpoint: Checkpoint
+    /// What gives `Checkpoint.prepared`.
+    let staged: [Int: () throws -> [UInt8]]
     let checkpoints: CheckpointStore
     let binding: Job.Binding
 
     func run() throws {
+        var checkpoint = checkpoint
+        checkpoint.prepared = try staged.mapValues { try $0() }
         for sink in binding.sinks.values { try sink.settle(epoch: checkpoint.epoch) }
         try checkpoints.write(checkpoint)
         try Job.commit(checkpoint, to: binding)

@@ -32,7 +32,9 @@ struct PlanBinder {
         for (step, description, _) in execution.lookups { binding.lookups[step] = try lookup(description) }
         let kafka = try kafkaConfiguration()
         for (step, description) in plan.sources {
-            binding.sources[step] = try KafkaSource(configuration: kafka, topic: description.topic)
+            // Headers are kept for dead letters alone.
+            binding.sources[step] = try KafkaSource(
+                configuration: kafka, topic: description.topic, readsHeaders: description.deadLetterTopic != nil)
             if let topic = description.deadLetterTopic {
                 try ensure(topic, kafka)
                 binding.deadLetters[step] = DeadLetterSink(

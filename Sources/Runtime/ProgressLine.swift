@@ -24,7 +24,7 @@ final class ProgressLine {
         tellTroubles(sources, now)
         tellEventTimesAhead(job, now)
         guard now - lastShown >= interval else { return }
-        show(fitting(texts(job, sources.values.flatMap(\.partitions), now)))
+        show(fitting(texts(job, sources.keys.flatMap { job.partitions(of: $0) }, now)))
         lastShown = now
         lastRead = job.execution.totals.read
     }

@@ -1,5 +1,15 @@
 import Dataflow
 
+/// Sources that can be paced.
+protocol PacedSources: AnyObject {
+    /// By source step.
+    var partitions: [Int: [SourcePartition]] { get }
+    func pause(_ partitions: [Int32], of step: Int)
+    func resume(_ partitions: [Int32], of step: Int)
+    /// See `Source.confirmsEnd`.
+    func confirmsEnd(of step: Int, timeoutMilliseconds: Int) -> Bool
+}
+
 /// Obeys what the state machines of event time decide after each round: which partitions wait for slower ones, and when
 /// event time goes on without records.
 final class TimeKeeper {
@@ -19,11 +29,11 @@ final class TimeKeeper {
     }
 
     private let execution: Execution
-    private let sources: [Int: any Source]
+    private let sources: any PacedSources
     private var groups: [Group]
 
     /// - Parameter roundRecords: what a round takes from a source at most.
-    init(_ execution: Execution, sources: [Int: any Source], settings: Settings, roundRecords: Int) {
+    init(_ execution: Execution, sources: any PacedSources, settings: Settings, roundRecords: Int) {
         self.execution = execution
         self.sources = sources
         groups = execution.plan.sourcesByMeeting.map { steps in
@@ -57,8 +67,8 @@ final class TimeKeeper {
 
     private func align(_ group: inout Group) {
         guard let change = group.alignment?.update(progress(of: group.sources)) else { return }
-        for (step, partitions) in change.pause { sources[step]?.pause(partitions) }
-        for (step, partitions) in change.resume { sources[step]?.resume(partitions) }
+        for (step, partitions) in change.pause { sources.pause(partitions, of: step) }
+        for (step, partitions) in change.resume { sources.resume(partitions, of: step) }
     }
 
     /// A partition's watermark is the least of those that steps give it. Sources without event time, and those with the
@@ -73,7 +83,7 @@ final class TimeKeeper {
             let times = assigners.map {
                 (delay: $0.tracker.delay, times: execution.eventTimes(of: $0.step, source: source))
             }
-            return (sources[source]?.partitions ?? []).map { partition in
+            return (sources.partitions[source] ?? []).map { partition in
                 let watermarks = times.compactMap { $0.times[partition.number]?.subtractingSaturated($0.delay) }
                 return SourceAlignment.Progress(
                     SourceAlignment.Name(source: source, partition: partition.number),
@@ -83,10 +93,9 @@ final class TimeKeeper {
     }
 
     private func wait(_ group: inout Group, isQuiet: Bool, at now: Int64) {
-        let sources = group.sources.compactMap { self.sources[$0] }
-        let isAtRest = isQuiet && sources.allSatisfy { $0.partitions.allSatisfy(\.isIdle) }
+        let isAtRest = isQuiet && group.sources.allSatisfy { sources.partitions[$0]?.allSatisfy(\.isIdle) ?? true }
         guard let advance = group.quiet?.due(isAtRest: isAtRest, at: now),
-            sources.allSatisfy({ $0.confirmsEnd(timeoutMilliseconds: 500) })
+            group.sources.allSatisfy({ sources.confirmsEnd(of: $0, timeoutMilliseconds: 500) })
         else { return }
         group.quiet?.grant(advance)
         execution.advanceEventTime(of: group.sources, by: advance, at: now)

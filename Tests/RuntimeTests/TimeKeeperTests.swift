@@ -50,6 +50,20 @@ private final class MemorySource: Source {
     func commit(_ positions: [Int32: Int64]) {}
 }
 
+/// One source without a thread of its own.
+private final class DirectSource: PacedSources {
+    private let source: MemorySource
+
+    init(_ source: MemorySource) { self.source = source }
+
+    var partitions: [Int: [SourcePartition]] { [0: source.partitions] }
+    func pause(_ partitions: [Int32], of step: Int) { source.pause(partitions) }
+    func resume(_ partitions: [Int32], of step: Int) { source.resume(partitions) }
+    func confirmsEnd(of step: Int, timeoutMilliseconds: Int) -> Bool {
+        source.confirmsEnd(timeoutMilliseconds: timeoutMilliseconds)
+    }
+}
+
 /// Records of eight bytes, the event time.
 private struct TimeDecoder: RecordDecoder {
     static let contract = ContractDescription(name: "Event", columns: [.init(Field("time", .timestamp))])
@@ -91,7 +105,8 @@ private struct TimeDecoder: RecordDecoder {
                 after: [timed])
             _ = plan.add(.write(SinkDescription(table: "t.t", mode: .append(partitionedBy: []))), after: [counted])
             execution = try Execution(plan, decoders: [read: TimeDecoder()])
-            keeper = TimeKeeper(execution, sources: [0: source], settings: settings, roundRecords: limit)
+            keeper = TimeKeeper(
+                execution, sources: DirectSource(source), settings: settings, roundRecords: limit)
         }
 
         /// A round: the counts of the windows that it closed.

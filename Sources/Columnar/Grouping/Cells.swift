@@ -249,13 +249,13 @@ struct BinaryCells: CellStore {
 
     /// Negative when the row's value comes before the cell's, byte by byte.
     private func order(_ source: BinaryValues, _ row: Int, _ cell: Int) -> Int {
-        let start = Int(source.offsets[row])
-        let length = Int(source.offsets[row + 1]) - start
-        for index in 0..<min(length, Int(lengths[cell])) {
-            let (new, old) = (source.bytes[start + index], bytes[starts[cell] + index])
-            if new != old { return Int(new) - Int(old) }
+        source.bytes.withUnsafeBytes { new in
+            bytes.withUnsafeBytes { old in
+                Columnar.order(
+                    new, Int(source.offsets[row])..<Int(source.offsets[row + 1]),
+                    old, starts[cell]..<starts[cell] + Int(lengths[cell]))
+            }
         }
-        return length - Int(lengths[cell])
     }
 
     var values: BinaryValues { values(count: count) }

@@ -24,96 +24,118 @@ public struct GroupTable: Sendable {
     /// - Returns: a group number for each row taken.
     public mutating func intern(_ columns: [ColumnVector], hashes rowHashes: [UInt64], rows: [Int32]? = nil) -> [Int32]
     {
-        if columns.count == 1, columns[0].validity == nil, keys[0].validity == nil,
-            case .int64(let values) = columns[0].values
-        {
-            return internIntegers(values, columns[0].type, rowHashes, rows)
-        }
-        var fresh: [Int32] = []
-        var groups: [Int32] = []
-        let taken = rows ?? (0..<Int32(rowHashes.count)).map { $0 }
-        groups.reserveCapacity(taken.count)
         let known = count
-        for row in taken {
+        let (groups, fresh) = internByHash(rowHashes, rows)
+        if !fresh.isEmpty { for index in keys.indices { keys[index].append(contentsOf: columns[index].taking(fresh)) } }
+        if columns.indices.allSatisfy({ columns[$0].matches(keys[$0], rows: rows, groups: groups) }) { return groups }
+        // Different keys of one hash are rare enough to begin again.
+        keep((0..<Int32(known)).map { $0 })
+        return internByKey(columns, rowHashes, rows)
+    }
+
+    /// Takes rows with one hash for one group.
+    /// - Returns: the group of each row, and the first row of each new group.
+    private mutating func internByHash(_ rowHashes: [UInt64], _ rows: [Int32]?) -> (groups: [Int32], fresh: [Int32]) {
+        var fresh: [Int32] = []
+        let number = rows?.count ?? rowHashes.count
+        let groups = [Int32](unsafeUninitializedCapacity: number) { buffer, initialized in
+            for start in stride(from: 0, to: number, by: Self.blockRows) {
+                let block = start..<min(start + Self.blockRows, number)
+                guess(block, rowHashes, rows, into: buffer)
+                for index in block where buffer[index] < 0 {
+                    growIfNeeded()
+                    let row = rows.map { Int($0[index]) } ?? index
+                    let slot = slot(of: rowHashes[row])
+                    if slots[slot] == 0 {
+                        hashes.append(rowHashes[row])
+                        fresh.append(Int32(row))
+                        slots[slot] = Int32(hashes.count)
+                    }
+                    buffer[index] = slots[slot] - 1
+                }
+            }
+            initialized = number
+        }
+        return (groups, fresh)
+    }
+
+    /// The rows that are looked up side by side, so that what is missing in the processor's caches is fetched for many at
+    /// once.
+    private static let blockRows = 64
+
+    /// The group in the slot where each row's hash leads first, if it has this hash; else -1. Nothing in one turn of the
+    /// loops depends on the turn before.
+    @inline(__always)
+    private func guess(
+        _ block: Range<Int>, _ rowHashes: [UInt64], _ rows: [Int32]?, into buffer: UnsafeMutableBufferPointer<Int32>
+    ) {
+        for index in block {
+            let hash = rowHashes[rows.map { Int($0[index]) } ?? index]
+            (buffer.baseAddress! + index).initialize(to: slots[Int(truncatingIfNeeded: hash) & (slots.count - 1)])
+        }
+        for index in block {
+            let hash = rowHashes[rows.map { Int($0[index]) } ?? index]
+            let group = Int(buffer[index]) - 1
+            buffer[index] = group >= 0 && hashes[group] == hash ? Int32(group) : -1
+        }
+    }
+
+    /// The slot of the group with this hash, or the free one where it belongs.
+    @inline(__always)
+    private func slot(of hash: UInt64) -> Int {
+        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        while slots[slot] != 0, hashes[Int(slots[slot]) - 1] != hash { slot = (slot + 1) & (slots.count - 1) }
+        return slot
+    }
+
+    /// The same as `intern`, comparing the keys of every row.
+    private mutating func internByKey(_ columns: [ColumnVector], _ rowHashes: [UInt64], _ rows: [Int32]?) -> [Int32] {
+        let taken = rows ?? (0..<Int32(rowHashes.count)).map { $0 }
+        return taken.map { row in
             growIfNeeded()
             let hash = rowHashes[Int(row)]
             var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
             while slots[slot] != 0 {
                 let group = Int(slots[slot]) - 1
-                if hashes[group] == hash {
-                    let isSame =
-                        group < known
-                        ? isEqual(columns, row, keys, Int32(group))
-                        : isEqual(columns, row, columns, fresh[group - known])
-                    if isSame { break }
-                }
+                if hashes[group] == hash, isEqual(columns, row, keys, Int32(group)) { break }
                 slot = (slot + 1) & (slots.count - 1)
             }
             if slots[slot] == 0 {
                 hashes.append(hash)
-                fresh.append(row)
+                for index in keys.indices { keys[index].append(contentsOf: columns[index].taking([row])) }
                 slots[slot] = Int32(hashes.count)
             }
-            groups.append(slots[slot] - 1)
+            return slots[slot] - 1
         }
-        if !fresh.isEmpty { for index in keys.indices { keys[index].append(contentsOf: columns[index].taking(fresh)) } }
-        return groups
-    }
-
-    /// The same for one integer key without nulls, the most frequent case.
-    private mutating func internIntegers(
-        _ values: [Int64], _ type: DataType, _ rowHashes: [UInt64], _ rows: [Int32]?
-    ) -> [Int32] {
-        guard case .int64(var known) = keys[0].values else {
-            preconditionFailure("an integer among \(keys[0].type) keys")
-        }
-        keys[0] = ColumnVector(type, .int64([]))
-        let number = rows?.count ?? values.count
-        let groups = [Int32](unsafeUninitializedCapacity: number) { buffer, initialized in
-            for index in 0..<number {
-                growIfNeeded()
-                let row = rows.map { Int($0[index]) } ?? index
-                let hash = rowHashes[row]
-                let key = values[row]
-                var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-                while slots[slot] != 0, known[Int(slots[slot]) - 1] != key { slot = (slot + 1) & (slots.count - 1) }
-                if slots[slot] == 0 {
-                    hashes.append(hash)
-                    known.append(key)
-                    slots[slot] = Int32(hashes.count)
-                }
-                (buffer.baseAddress! + index).initialize(to: slots[slot] - 1)
-            }
-            initialized = number
-        }
-        keys[0] = ColumnVector(type, .int64(known))
-        return groups
     }
 
     /// The group of each row, -1 for a key that has none. Nothing is added.
     /// - Parameter rows: the rows to look up, all when nil.
     public func find(_ columns: [ColumnVector], hashes rowHashes: [UInt64], rows: [Int32]? = nil) -> [Int32] {
-        if columns.count == 1, columns[0].validity == nil, keys[0].validity == nil,
-            case .int64(let values) = columns[0].values, case .int64(let known) = keys[0].values
-        {
-            return find(rowHashes, rows) { row, group in known[group] == values[row] }
-        }
-        return find(rowHashes, rows) { row, group in
-            hashes[group] == rowHashes[row] && isEqual(columns, Int32(row), keys, Int32(group))
+        let groups = findByHash(rowHashes, rows)
+        if columns.indices.allSatisfy({ columns[$0].matches(keys[$0], rows: rows, groups: groups) }) { return groups }
+        let taken = rows ?? (0..<Int32(rowHashes.count)).map { $0 }
+        return taken.map { row in
+            let hash = rowHashes[Int(row)]
+            var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+            while slots[slot] != 0 {
+                let group = slots[slot] - 1
+                if hashes[Int(group)] == hash, isEqual(columns, row, keys, group) { break }
+                slot = (slot + 1) & (slots.count - 1)
+            }
+            return slots[slot] - 1
         }
     }
 
-    @inline(__always)
-    private func find(
-        _ rowHashes: [UInt64], _ rows: [Int32]?, _ isEqual: (_ row: Int, _ group: Int) -> Bool
-    ) -> [Int32] {
+    private func findByHash(_ rowHashes: [UInt64], _ rows: [Int32]?) -> [Int32] {
         let number = rows?.count ?? rowHashes.count
         return [Int32](unsafeUninitializedCapacity: number) { buffer, initialized in
-            for index in 0..<number {
-                let row = rows.map { Int($0[index]) } ?? index
-                var slot = Int(truncatingIfNeeded: rowHashes[row]) & (slots.count - 1)
-                while slots[slot] != 0, !isEqual(row, Int(slots[slot]) - 1) { slot = (slot + 1) & (slots.count - 1) }
-                (buffer.baseAddress! + index).initialize(to: slots[slot] - 1)
+            for start in stride(from: 0, to: number, by: Self.blockRows) {
+                let block = start..<min(start + Self.blockRows, number)
+                guess(block, rowHashes, rows, into: buffer)
+                for index in block where buffer[index] < 0 {
+                    buffer[index] = slots[slot(of: rowHashes[rows.map { Int($0[index]) } ?? index])] - 1
+                }
             }
             initialized = number
         }
@@ -166,9 +188,39 @@ func isEqual(_ left: ColumnVector, _ row: Int, _ right: ColumnVector, _ otherRow
     }
 }
 
-extension BinaryValues {
+extension ColumnVector {
+    /// Whether each of the rows has the key of its group; a row without a group (-1) has any.
+    /// - Parameters:
+    ///   - keys: a value for each group.
+    ///   - rows: all when nil.
+    fileprivate func matches(_ keys: ColumnVector, rows: [Int32]?, groups: [Int32]) -> Bool {
+        switch (values, keys.values) {
+        case (.bool(let l), .bool(let r)): return matches(keys, rows, groups) { l[$0] == r[$1] }
+        case (.int32(let l), .int32(let r)): return matches(keys, rows, groups) { l[$0] == r[$1] }
+        case (.int64(let l), .int64(let r)): return matches(keys, rows, groups) { l[$0] == r[$1] }
+        case (.double(let l), .double(let r)):
+            return matches(keys, rows, groups) { l[$0] == r[$1] || l[$0].isNaN && r[$1].isNaN }
+        case (.decimal(let l), .decimal(let r)): return matches(keys, rows, groups) { l[$0] == r[$1] }
+        case (.binary(let l), .binary(let r)): return matches(keys, rows, groups) { l.isEqual($0, r, $1) }
+        default: return matches(keys, rows, groups) { isEqual(self, $0, keys, $1) }
+        }
+    }
+
     @inline(__always)
-    func isEqual(_ row: Int, _ other: BinaryValues, _ otherRow: Int) -> Bool {
-        self[row].elementsEqual(other[otherRow])
+    private func matches(
+        _ keys: ColumnVector, _ rows: [Int32]?, _ groups: [Int32], _ isSame: (_ row: Int, _ group: Int) -> Bool
+    ) -> Bool {
+        let hasNulls = validity != nil || keys.validity != nil
+        for index in groups.indices where groups[index] >= 0 {
+            let row = rows.map { Int($0[index]) } ?? index
+            let group = Int(groups[index])
+            if hasNulls {
+                let isNull = isNull(row)
+                guard isNull == keys.isNull(group) else { return false }
+                if isNull { continue }
+            }
+            guard isSame(row, group) else { return false }
+        }
+        return true
     }
 }

@@ -13,6 +13,15 @@ struct BinaryWriter {
         result += bytes
     }
 
+    /// A block that `write` appends, without a copy.
+    mutating func block(_ write: (inout [UInt8]) -> Void) {
+        let start = result.count
+        integer(UInt64(0))
+        write(&result)
+        let length = UInt64(result.count - start - 8).littleEndian
+        withUnsafeBytes(of: length) { result.replaceSubrange(start..<start + 8, with: $0) }
+    }
+
     /// Writes entries in the order of their keys, so that equal dictionaries give equal bytes.
     mutating func dictionary<Value>(_ entries: [Int: Value], _ write: (inout BinaryWriter, Value) -> Void) {
         integer(UInt32(entries.count))

@@ -109,9 +109,7 @@ extension StateSnapshot {
         writer.integer(UInt32(sections.count))
         for (name, batches) in sections.sorted(by: { $0.key < $1.key }) {
             writer.block(Array(name.utf8))
-            var bytes: [UInt8] = []
-            BatchCodec.encode(batches, into: &bytes)
-            writer.block(bytes)
+            writer.block { BatchCodec.encode(batches, into: &$0) }
         }
     }
 

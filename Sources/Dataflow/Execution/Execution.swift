@@ -91,11 +91,13 @@ public final class Execution {
         _ inputs: [SourceInput], endOfInput: Bool = false, at processingTime: Int64 = 0
     ) -> RoundOutput {
         for lane in lanes { lane.beginRound() }
-        let recordTimes = recordTimes(at: processingTime)
         for input in inputs {
             read[input.step, default: 0] += input.records.reduce(0) { $0 + $1.count }
             partitions[input.step] = input.partitions
         }
+        let decoding = DecodingWork(inputs, lanes: lanes, times: recordTimes(at: processingTime))
+        runner.run(lanes: lanes.count) { decoding.run(lane: $0) }
+        decoding.finish()
         for (depth, steps) in shape.levels.enumerated() {
             if depth > 0 { exchange(into: steps) }
             let next = depth + 1 < shape.levels.count ? shape.levels[depth + 1] : []
@@ -103,7 +105,7 @@ public final class Execution {
             let watermarks = steps.map { plan.steps[$0].isStateful ? reached[$0] : nil }
             let work = LevelWork(
                 plan: plan, steps: Array(zip(steps, watermarks)), exchanges: exchanges.filter { next.contains($0.key) },
-                lanes: lanes, inputs: inputs, recordTimes: recordTimes, processingTime: processingTime)
+                lanes: lanes, processingTime: processingTime)
             runner.run(lanes: lanes.count) { work.run(lane: $0) }
             updateWatermarks(after: steps, at: processingTime)
         }

@@ -37,24 +37,23 @@ final class Lane {
         rejected = []
     }
 
-    /// Decodes this lane's records of a source step; `inputs` holds their positions in the round's records.
-    func decode(step: Int, _ inputs: [(index: Int, records: RawRecords)], time: RecordTime? = nil) {
-        guard var decoder = decoders[step] else { preconditionFailure("step \(step) has no decoder") }
-        for (index, records) in inputs {
-            var decoded = decoder.decode(records)
-            if let time { decoded.take(time, of: records) }
-            counts[step][source: step].received += records.count
-            counts[step][source: step].malformed += decoded.rejected.count
-            rejected += decoded.rejected.map { (step, index, $0) }
-            guard decoded.batch.count > 0 else { continue }
-            var batch = decoded.batch
-            let partition = PlanPartition.number(source: step, partition: records.partition)
-            if partition != records.partition {
-                batch.origin?.partitions = [Int32](repeating: partition, count: batch.count)
-            }
-            outputs[step].append(batch)
+    /// Takes what came of records of a source step.
+    /// - Parameters:
+    ///   - records: the records, from `firstRow` on of those at `index` among the source's of the round.
+    func take(_ decoded: DecodedRecords, of records: RawRecords, step: Int, index: Int, firstRow: Int) {
+        counts[step][source: step].received += records.count
+        counts[step][source: step].malformed += decoded.rejected.count
+        for var record in decoded.rejected {
+            record.row += firstRow
+            rejected.append((step, index, record))
         }
-        decoders[step] = decoder
+        guard decoded.batch.count > 0 else { return }
+        var batch = decoded.batch
+        let partition = PlanPartition.number(source: step, partition: records.partition)
+        if partition != records.partition {
+            batch.origin?.partitions = [Int32](repeating: partition, count: batch.count)
+        }
+        outputs[step].append(batch)
     }
 
     /// Runs one operator over its batches of the round, by input, then lets event time advance where it keeps state.

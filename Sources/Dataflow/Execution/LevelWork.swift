@@ -7,21 +7,16 @@ struct LevelWork: @unchecked Sendable {
     /// How the rows of this level are divided for the keyed steps of the next.
     let exchanges: [Int: KeyExchange]
     let lanes: [Lane]
-    let inputs: [Execution.SourceInput]
-    /// By source step: where its rows get a time from before any step of the plan; none where a column has it.
-    let recordTimes: [Int: RecordTime]
     let processingTime: Int64
 
     func run(lane number: Int) {
         let lane = lanes[number]
         for (step, watermark) in steps {
-            if case .read = plan.steps[step].kind {
-                decode(step, lane, number)
-            } else {
-                let isExchanged = plan.steps[step].isStateful
-                let batches = isExchanged ? lane.exchanged[step] : plan.steps[step].inputs.map { lane.outputs[$0] }
-                lane.run(step: step, batches: batches, advancingTo: watermark, at: processingTime)
-            }
+            // A source's rows are there, see `DecodingWork`.
+            if case .read = plan.steps[step].kind { continue }
+            let isExchanged = plan.steps[step].isStateful
+            let batches = isExchanged ? lane.exchanged[step] : plan.steps[step].inputs.map { lane.outputs[$0] }
+            lane.run(step: step, batches: batches, advancingTo: watermark, at: processingTime)
         }
         for (step, exchange) in exchanges {
             for (port, input) in plan.steps[step].inputs.enumerated() {
@@ -31,15 +26,6 @@ struct LevelWork: @unchecked Sendable {
                     }
                 }
             }
-        }
-    }
-
-    /// A partition always goes to the same lane, which holds its watermark.
-    private func decode(_ step: Int, _ lane: Lane, _ number: Int) {
-        for input in inputs where input.step == step {
-            let mine = input.records.enumerated().filter { Int($0.element.partition) % lanes.count == number }
-            lane.decode(
-                step: step, mine.map { (index: $0.offset, records: $0.element) }, time: recordTimes[step])
         }
     }
 }
