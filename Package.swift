@@ -99,7 +99,8 @@ let package = Package(
         .testTarget(
             name: "RuntimeTests",
             dependencies: [
-                "TestSupport", "Runtime", "KafkaConnector", "DeltaTables", "Parquet", "ObjectStorage", "Workloads", "Dataflow",
+                "TestSupport", "Runtime", "KafkaConnector", "DeltaTables", "Parquet", "ObjectStorage", "Workloads",
+                "Dataflow",
                 "Columnar",
             ]),
         .testTarget(name: "TopologyTests", dependencies: ["TestSupport", "TidemarkTesting", "Streams", "Dataflow"]),

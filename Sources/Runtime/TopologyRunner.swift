@@ -107,7 +107,7 @@ struct TopologyRunner {
             guard let last = try binding.sinks[step]?.lastCommittedEpoch(), last > checkpoint.epoch else { continue }
             guard case .table(_, .merge) = sink.destination else {
                 throw RuntimeError(
-                    "\(sink.name) holds epoch \(last), and the newest checkpoint that can be read is of epoch "
+                    "\(sink.kindName) \(sink.name) holds epoch \(last), and the newest checkpoint that can be read is of epoch "
                         + "\(checkpoint.epoch): going on would write rows twice. Restore the checkpoint from a backup, "
                         + "or rebuild the table or topic and start anew with --reset-state")
             }

@@ -9,7 +9,7 @@ import Testing
     ]
     static let generalFunctions: [AggregateFunction] = [
         .count, .min, .max, .countDistinct, .approximateCountDistinct, .first, .last, .collectJSON(limit: 3),
-        .collectDistinctJSON(limit: 3), .collectJSON(limit: 100_000),
+        .collectDistinctJSON(limit: 3), .collectJSON(limit: 100_000), .collect(limit: 3), .collectDistinct(limit: 3),
     ]
     static let cases: [(AggregateFunction, [ColumnVector])] = {
         let numeric = [integers, wide, doubles].flatMap { column in numericFunctions.map { ($0, [column]) } }

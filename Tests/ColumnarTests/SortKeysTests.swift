@@ -20,7 +20,10 @@ import Testing
         Case(
             type: .double,
             values: [.null]
-                + [-Double.infinity, -1e300, -1, -1e-300, -0.0, 0.0, .leastNonzeroMagnitude, 1, 1.5, 1e300, .infinity, .nan].map {
+                + [
+                    -Double.infinity, -1e300, -1, -1e-300, -0.0, 0.0, .leastNonzeroMagnitude, 1, 1.5, 1e300, .infinity,
+                    .nan,
+                ].map {
                     .double($0)
                 }),
         Case(
@@ -34,7 +37,9 @@ import Testing
         Case(
             type: .list(.int64, containsNull: true),
             values: [.null]
-                + [[], [.null], [.int64(-1)], [.int64(1)], [.int64(1), .int64(0)], [.int64(2)], [.int64(3)]].map { .list($0) }),
+                + [[], [.null], [.int64(-1)], [.int64(1)], [.int64(1), .int64(0)], [.int64(2)], [.int64(3)]].map {
+                    .list($0)
+                }),
         Case(
             type: .struct([Field("a", .int64, isNullable: true), Field("b", .string)]),
             values: [

@@ -41,7 +41,8 @@ public enum Python {
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
             throw PythonError(
-                description: "\(script.lastPathComponent) \(arguments.first ?? "") ended with \(process.terminationStatus)")
+                description:
+                    "\(script.lastPathComponent) \(arguments.first ?? "") ended with \(process.terminationStatus)")
         }
         return String(decoding: data, as: UTF8.self)
     }

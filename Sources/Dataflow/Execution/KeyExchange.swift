@@ -18,7 +18,8 @@ struct KeyExchange {
         case .aggregate(let aggregation):
             keys = try inputs.map { input in try aggregation.keys.map { try $0.expression.bound(to: input) } }
         case .join(let join): keys = try BoundJoin.keys(join, inputs)
-        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .explode, .map, .enrich, .union,
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .explode, .map, .enrich,
+            .union,
             .write:
             keys = inputs.map { _ in [] }
         }

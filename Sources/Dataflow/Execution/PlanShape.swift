@@ -60,7 +60,8 @@ extension PlanStep {
     public var isStateful: Bool {
         switch kind {
         case .dropDuplicates, .keepLast, .aggregate, .top, .process, .join: true
-        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .explode, .map, .enrich, .union,
+        case .read, .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .explode, .map, .enrich,
+            .union,
             .write:
             false
         }
@@ -130,7 +131,8 @@ extension PlanStep {
         case .read: (isRight, taken) = (inputs.isEmpty, "none")
         case .union: (isRight, taken) = (!inputs.isEmpty, "one or more")
         case .join: (isRight, taken) = (inputs.count == 2, "two")
-        case .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .explode, .map, .enrich, .dropDuplicates,
+        case .withWatermark, .withIngestionTime, .withProcessingTime, .filter, .select, .explode, .map, .enrich,
+            .dropDuplicates,
             .keepLast, .aggregate, .top, .process, .write:
             (isRight, taken) = (inputs.count == 1, "exactly one")
         }

@@ -30,6 +30,14 @@ public struct SinkDescription: Hashable, Sendable {
         case .topic(let description): description.topic
         }
     }
+
+    /// What it is, for messages.
+    public var kindName: String {
+        switch destination {
+        case .table: "table"
+        case .topic: "topic"
+        }
+    }
 }
 
 /// A topic that a topology writes to.
