@@ -1,4 +1,5 @@
 import Columnar
+@_exported import enum Columnar.URLPart
 
 /// Encodings, digests and parts of URLs and JSON. What is not of the form is null.
 extension Expr where Value.Base == String {
@@ -55,19 +56,6 @@ extension Expr where Value.Base == String {
 
     /// `object`, `array`, `string`, `number`, `boolean` or `null`.
     public var jsonType: Expr<String> { call(.jsonTypeOf) }
-}
-
-/// The parts of a URL.
-public enum URLPart: String, Sendable {
-    case scheme = "PROTOCOL"
-    case authority = "AUTHORITY"
-    case userInfo = "USERINFO"
-    case host = "HOST"
-    case path = "PATH"
-    /// Path and query.
-    case file = "FILE"
-    case query = "QUERY"
-    case fragment = "REF"
 }
 
 /// The lengths of SHA-2 digests.

@@ -95,29 +95,14 @@ extension Decimal: RowValue {
 
     public func write(_ cells: CellColumn, _ row: Int) -> Bool {
         guard case .decimal(let precision, let scale) = cells.type,
-            let value = rescaled(to: scale), value.magnitude < Self.power(precision)
+            let value = Decimal128.rescale(unscaled, from: self.scale, to: scale),
+            value.magnitude < Decimal128.powerOfTen(precision).magnitude
         else { return false }
         cells.set(row, to: value)
         return true
     }
 
     public static var initial: Decimal { Decimal(unscaled: 0, scale: 0) }
-
-    private static func power(_ exponent: Int) -> UInt128 { (0..<exponent).reduce(1) { power, _ in power * 10 } }
-
-    /// The number times ten to the power of another scale; nil when that leaves 128 bits.
-    private func rescaled(to other: Int) -> Int128? {
-        if other >= scale {
-            guard other - scale <= 38 else { return unscaled == 0 ? 0 : nil }
-            let (value, overflow) = unscaled.multipliedReportingOverflow(by: Int128(Self.power(other - scale)))
-            return overflow ? nil : value
-        }
-        guard scale - other <= 38 else { return 0 }
-        let divisor = Int128(Self.power(scale - other))
-        let (quotient, remainder) = unscaled.quotientAndRemainder(dividingBy: divisor)
-        guard remainder.magnitude >= divisor.magnitude - remainder.magnitude else { return quotient }
-        return quotient + (unscaled < 0 ? -1 : 1)
-    }
 }
 
 /// Nil is null.

@@ -1,31 +1,7 @@
 import Foundation
+import TestSupport
 import Testing
 import TidemarkTesting
-
-/// The Python that `make setup` made, with what `Tests/requirements.txt` names.
-private enum Python {
-    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
-    static let path: String? = {
-        let named = ProcessInfo.processInfo.environment["TIDEMARK_PYTHON"]
-        let path = named ?? root.appendingPathComponent(".venv/bin/python").path
-        return FileManager.default.isExecutableFile(atPath: path) ? path : nil
-    }()
-
-    /// Runs a script of the repository and gives what it prints.
-    @discardableResult static func run(_ script: String, _ arguments: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path ?? "/nowhere")
-        process.arguments = [root.appendingPathComponent(script).path] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(script)")
-        return String(decoding: data, as: UTF8.self)
-    }
-}
 
 /// The invoice topology against a batch computation in Python that shares nothing with it, over generated invoices with
 /// duplicates, disorder, late and invalid records.
@@ -58,16 +34,16 @@ struct OracleTests {
         defer { try? FileManager.default.removeItem(at: directory) }
         let records = directory.appendingPathComponent("invoices.jsonl").path
         let rows = directory.appendingPathComponent("expected.jsonl")
-        try Python.run(
-            "topologies/invoice-revenue/invoices.py", [records, "--count", "4000", "--customers", "30", "--seed", "3"])
+        _ = try Python.run(
+            topology: "invoice-revenue/invoices.py", [records, "--count", "4000", "--customers", "30", "--seed", "3"])
         let counts = try Python.run(
-            "topologies/invoice-revenue/oracle.py", [records, "--partitions", "4", "--expected", rows.path])
+            topology: "invoice-revenue/oracle.py", [records, "--partitions", "4", "--expected", rows.path])
         let expected = try String(contentsOf: rows, encoding: .utf8).split(separator: "\n").map {
             try JSONDecoder().decode(Expected.self, from: Data($0.utf8)).text()
         }
 
         let driver = try TopologyDriver(InvoiceRevenue.self, mode: mode, parallelism: parallelism)
-        try feed(driver, Python.run("Tests/Support/partitioned.py", [records, "customer_id", "4"]), round: round)
+        try feed(driver, Python.run("partitioned.py", [records, "customer_id", "4"]), round: round)
         #expect(!expected.isEmpty && driver.rows(of: "gold.customer_revenue") == expected.sorted())
         let found = driver.reconciliation
         #expect(
@@ -99,5 +75,5 @@ struct OracleTests {
     }
 
     /// The oracles' comparison passes what is right and refuses what is wrong.
-    @Test func theOraclesCanFail() throws { try Python.run("topologies/batch_check_test.py", []) }
+    @Test func theOraclesCanFail() throws { _ = try Python.run(topology: "batch_check_test.py", []) }
 }

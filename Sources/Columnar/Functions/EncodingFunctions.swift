@@ -134,8 +134,8 @@ extension ScalarFunction {
         ]
     ) { arguments throws(FunctionRefusal) in
         let name = try arguments.text(1)
-        guard let part = URLParts.Part(rawValue: name) else {
-            let known = URLParts.Part.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let part = URLPart(rawValue: name) else {
+            let known = URLPart.allCases.map(\.rawValue).joined(separator: ", ")
             throw FunctionRefusal("knows the parts \(known), not '\(name)'")
         }
         let hasKey = arguments.constants[2] != .string("")

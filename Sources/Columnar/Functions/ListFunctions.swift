@@ -128,13 +128,7 @@ extension ScalarFunction {
         "What a group of each match has, 0 for whole matches; empty for one that took no part.",
         ["regexp_extract_all('100-200, 300-400', '(\\d+)-(\\d+)', 1)": "array('100', '300')"]
     ) { arguments throws(FunctionRefusal) in
-        let group = try arguments.number(2)
-        if case .string(let pattern) = arguments.constants[1] {
-            let groups = try RegularExpression(pattern).groupCount
-            guard (0...Int64(groups)).contains(group) else {
-                throw FunctionRefusal("asks for group \(group) of a pattern that has \(groups)")
-            }
-        }
+        let group = try arguments.patternGroup()
         return try RegexLists.bind(arguments) { matcher, text, out in
             matcher.forEachMatch(text) { _ in
                 out.append(text.part(matcher.range(Int(group)) ?? 0..<0))

@@ -42,13 +42,7 @@ extension ScalarFunction {
             "regexp_extract('abc', '(x)')": "''",
         ]
     ) { arguments throws(FunctionRefusal) in
-        let group = try arguments.number(2)
-        if case .string(let pattern) = arguments.constants[1] {
-            let groups = try RegularExpression(pattern).groupCount
-            guard (0...Int64(groups)).contains(group) else {
-                throw FunctionRefusal("asks for group \(group) of a pattern that has \(groups)")
-            }
-        }
+        let group = try arguments.patternGroup()
         return try bind(.string, arguments) { call, expression in
             expression.withMatcher { matcher in
                 call.write { (text: Text, out: inout [UInt8]) in

@@ -109,3 +109,18 @@ final class RegularExpression: @unchecked Sendable {
         }
     }
 }
+
+extension FunctionArguments {
+    /// The number of a group, the third argument, of the pattern that is the second.
+    /// - Throws: `FunctionRefusal` for one that the pattern does not have.
+    func patternGroup() throws(FunctionRefusal) -> Int64 {
+        let group = try number(2)
+        if case .string(let pattern) = constants[1] {
+            let groups = try RegularExpression(pattern).groupCount
+            guard (0...Int64(groups)).contains(group) else {
+                throw FunctionRefusal("asks for group \(group) of a pattern that has \(groups)")
+            }
+        }
+        return group
+    }
+}

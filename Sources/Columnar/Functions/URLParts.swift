@@ -1,16 +1,18 @@
+/// The parts of a URL, by their names in SQL.
+public enum URLPart: String, CaseIterable, Sendable {
+    case scheme = "PROTOCOL"
+    case authority = "AUTHORITY"
+    case userInfo = "USERINFO"
+    case host = "HOST"
+    case path = "PATH"
+    /// Path and query.
+    case file = "FILE"
+    case query = "QUERY"
+    case fragment = "REF"
+}
+
 /// Where the parts of a URL stand (RFC 3986, appendix B).
 struct URLParts {
-    enum Part: String, CaseIterable {
-        case scheme = "PROTOCOL"
-        case authority = "AUTHORITY"
-        case userInfo = "USERINFO"
-        case host = "HOST"
-        case path = "PATH"
-        case file = "FILE"
-        case query = "QUERY"
-        case fragment = "REF"
-    }
-
     private let url: Text
     private var scheme: Range<Int>?
     private var authority: Range<Int>?
@@ -48,7 +50,7 @@ struct URLParts {
     }
 
     /// The bytes of a part; nil when the URL does not have it.
-    func range(_ part: Part) -> Range<Int>? {
+    func range(_ part: URLPart) -> Range<Int>? {
         switch part {
         case .scheme: scheme
         case .authority: authority

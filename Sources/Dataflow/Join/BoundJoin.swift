@@ -155,21 +155,6 @@ extension RowTimes {
     func taking(_ rows: [Int32]) -> RowTimes {
         RowTimes(eventTimes: rows.map { eventTimes[Int($0)] }, watermarks: rows.map { watermarks[Int($0)] })
     }
-
-    /// Divides rows into those that are on time and those that are older than the watermark that they carry, or than
-    /// `reached`.
-    func splitLate(reached: Int64) -> (onTime: [Int32], late: [Int32]) {
-        var split: (onTime: [Int32], late: [Int32]) = ([], [])
-        split.onTime.reserveCapacity(eventTimes.count)
-        for row in eventTimes.indices {
-            if eventTimes[row] < max(watermarks[row], reached) {
-                split.late.append(Int32(row))
-            } else {
-                split.onTime.append(Int32(row))
-            }
-        }
-        return split
-    }
 }
 
 extension [Int32] {

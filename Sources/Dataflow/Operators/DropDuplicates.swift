@@ -31,14 +31,14 @@ final class DropDuplicates: Operator {
     func process(_ batch: RecordBatch, port: Int, into output: inout OperatorOutput) {
         guard let times = batch.times else { preconditionFailure("rows without event time") }
         let columns = keys.map { batch.columns[$0] }
-        let onTime = OnTimeRows(batch, passed: evictedTo)
-        onTime.dropLate(of: batch, into: &output)
+        let (onTime, late) = times.splitLate(reached: evictedTo)
+        output.drop(late, of: batch, .late)
         let known = Int32(table.count)
-        let groups = table.intern(columns, hashes: rowHashes(columns, count: batch.count), rows: onTime.rows)
+        let groups = table.intern(columns, hashes: rowHashes(columns, count: batch.count), rows: onTime)
         var kept: [Int32] = []
         var duplicates: [Int32] = []
         var next = known
-        for (row, group) in zip(onTime.rows, groups) {
+        for (row, group) in zip(onTime, groups) {
             let eventTime = times.eventTimes[Int(row)]
             if group == next {
                 next += 1
@@ -51,9 +51,7 @@ final class DropDuplicates: Operator {
                 duplicates.append(row)
             }
         }
-        if !duplicates.isEmpty, let origin = batch.origin {
-            output.dropped.append(DroppedRows(reason: .duplicate, origins: origin.taking(duplicates)))
-        }
+        output.drop(duplicates, of: batch, .duplicate)
         if kept.count == batch.count {
             output.batches.append(batch)
         } else if !kept.isEmpty {

@@ -35,9 +35,7 @@ final class IntervalJoin: Operator {
     func process(_ batch: RecordBatch, port: Int, into output: inout OperatorOutput) {
         guard let times = batch.times else { preconditionFailure("rows without event time") }
         let (onTime, late) = times.splitLate(reached: advancedTo)
-        if !late.isEmpty, let origin = batch.origin {
-            output.dropped.append(DroppedRows(reason: .late, origins: origin.taking(late)))
-        }
+        output.drop(late, of: batch, .late)
         let keys = join.keys(batch, port: port)
         let (rows, unmatchable) = keys.split(onTime)
         let columns = join.keptColumns(batch, port: port)

@@ -39,23 +39,23 @@ final class KeepLast: Operator {
 
     func process(_ batch: RecordBatch, port: Int, into output: inout OperatorOutput) {
         guard let times = batch.times else { preconditionFailure("rows without event time") }
-        let onTime = OnTimeRows(batch, passed: advancedTo)
-        onTime.dropLate(of: batch, into: &output)
+        let (onTime, late) = times.splitLate(reached: advancedTo)
+        output.drop(late, of: batch, .late)
         let columns = keys.map { batch.columns[$0] }
-        let groups = table.intern(columns, hashes: rowHashes(columns, count: batch.count), rows: onTime.rows)
+        let groups = table.intern(columns, hashes: rowHashes(columns, count: batch.count), rows: onTime)
         last.append(contentsOf: repeatElement(-1, count: table.count - last.count))
         let base = Int32(pool.count)
-        pool.append(givesUpdates ? columns : batch.columns, batch, onTime.rows)
+        pool.append(givesUpdates ? columns : batch.columns, batch, onTime)
         var choice = Choice()
         for (index, group) in groups.enumerated() {
-            choose(base + Int32(index), Int(group), watermark: times.watermarks[Int(onTime.rows[index])], &choice)
+            choose(base + Int32(index), Int(group), watermark: times.watermarks[Int(onTime[index])], &choice)
         }
         let superseded = choice.superseded.filter { pool.partitions[Int($0)] >= 0 }
         if !superseded.isEmpty {
             output.dropped.append(DroppedRows(reason: .duplicate, origins: pool.origins(superseded)))
         }
         if givesUpdates {
-            let kept = choice.updates.map { onTime.rows[Int($0 - base)] }
+            let kept = choice.updates.map { onTime[Int($0 - base)] }
             if !kept.isEmpty { output.batches.append(kept.count == batch.count ? batch : batch.taking(kept)) }
         } else if !choice.final.isEmpty {
             output.batches.append(pool.batch(choice.final))

@@ -36,13 +36,17 @@ final class KeyedProcessOperator: Operator {
 
     func process(_ batch: RecordBatch, port: Int, into output: inout OperatorOutput) {
         guard let times = batch.times else { preconditionFailure("rows without event time") }
-        var rows = OnTimeRows(batch, passed: advancedTo)
-        if process.takesLateRows { rows = OnTimeRows(allOf: batch) } else { rows.dropLate(of: batch, into: &output) }
+        var rows = (0..<Int32(batch.count)).map { $0 }
+        if !process.takesLateRows {
+            let (onTime, late) = times.splitLate(reached: advancedTo)
+            output.drop(late, of: batch, .late)
+            rows = onTime
+        }
         let columns = keys.map { batch.columns[$0] }
-        let groups = table.intern(columns, hashes: rowHashes(columns, count: batch.count), rows: rows.rows)
+        let groups = table.intern(columns, hashes: rowHashes(columns, count: batch.count), rows: rows)
         grow()
         instance.begin(batch, keys: table.keys)
-        for (row, group) in zip(rows.rows, groups) {
+        for (row, group) in zip(rows, groups) {
             let watermark = max(times.watermarks[Int(row)], advancedTo)
             while let time = eventTimers.take(of: group, until: watermark) {
                 fire(KeyedTimer(.eventTime, time), group, watermark: time)

@@ -31,16 +31,8 @@ final class SessionAggregate: Operator {
 
     func process(_ batch: RecordBatch, port: Int, into output: inout OperatorOutput) {
         guard let times = batch.times else { preconditionFailure("rows without event time") }
-        var onTime: [Int32] = []
-        var late: [Int32] = []
-        onTime.reserveCapacity(batch.count)
-        for row in 0..<batch.count {
-            let oldest = max(times.watermarks[row], advancedTo).saturatingSubtract(specification.allowedLateness)
-            if times.eventTimes[row] < oldest { late.append(Int32(row)) } else { onTime.append(Int32(row)) }
-        }
-        if !late.isEmpty, let origin = batch.origin {
-            output.dropped.append(DroppedRows(reason: .late, origins: origin.taking(late)))
-        }
+        let (onTime, late) = times.splitLate(reached: advancedTo, lateness: specification.allowedLateness)
+        output.drop(late, of: batch, .late)
         guard !onTime.isEmpty else { return }
         sessions.add(aggregation.inputs(batch), times: times.eventTimes, rows: onTime)
     }

@@ -61,9 +61,7 @@ final class TopN: Operator {
 
     func process(_ batch: RecordBatch, port: Int, into output: inout OperatorOutput) {
         let placed = place(batch)
-        if !placed.late.isEmpty, let origin = batch.origin {
-            output.dropped.append(DroppedRows(reason: .late, origins: origin.taking(placed.late)))
-        }
+        output.drop(placed.late, of: batch, .late)
         guard let replaced = identity?.replace(batch) else {
             _ = add(batch, placed.rows, placed.windows)
             return

@@ -30,9 +30,7 @@ final class WindowAggregate: Operator {
 
     func process(_ batch: RecordBatch, port: Int, into output: inout OperatorOutput) {
         let placed = place(batch)
-        if !placed.late.isEmpty, let origin = batch.origin {
-            output.dropped.append(DroppedRows(reason: .late, origins: origin.taking(placed.late)))
-        }
+        output.drop(placed.late, of: batch, .late)
         let inputs = aggregation.inputs(batch)
         for (key, rows) in placed.rows {
             // Taken out while it changes, so that its arrays are unique and grow in place.

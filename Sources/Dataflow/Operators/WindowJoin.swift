@@ -46,9 +46,7 @@ final class WindowJoin: Operator {
             if !join.kind.keeps(port) { onTime = keys.split(onTime).known }
             if !onTime.isEmpty { add(added, rows: onTime.count == batch.count ? nil : onTime, port: port, pane: pane) }
         }
-        if !late.isEmpty, let origin = batch.origin {
-            output.dropped.append(DroppedRows(reason: .late, origins: origin.taking(late.sorted())))
-        }
+        output.drop(late.sorted(), of: batch, .late)
     }
 
     private func add(_ added: JoinRows.Addition, rows: [Int32]?, port: Int, pane: Int64) {
