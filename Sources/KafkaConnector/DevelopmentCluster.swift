@@ -47,10 +47,10 @@ public final class DevelopmentCluster: Sendable {
         let broker = String(cString: address)
         bootstrapServers = forwarder?.address ?? broker
         owner = Mutex(Native(client: client, cluster: cluster))
+        let port = broker.split(separator: ":").last.flatMap { UInt16($0) }
+        if let port { ListeningSocket.sendAtOnce(port: port) }
         for topic in topics { try create(topic: topic.name, partitions: topic.partitions) }
-        if let forwarder, let port = broker.split(separator: ":").last.flatMap({ UInt16($0) }) {
-            forwarder.start(to: port)
-        }
+        if let port { forwarder?.start(to: port) }
     }
 
     deinit { close() }

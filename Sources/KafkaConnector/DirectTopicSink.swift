@@ -29,8 +29,8 @@ public final class DirectTopicSink: Sink {
         self.encoder = encoder
         identity = source.map { RecordIdentity(prefix: "\(application)/\($0)-", suffix: "") }
         var defaults = TopicPartitioner.defaults(isKeyed: isKeyed)
-        // What is waiting goes out at once; under load batches form from what waits for the one before.
-        defaults["linger.ms"] = "0"
+        // Long enough for what one round gives to go as one batch a partition.
+        defaults["linger.ms"] = "1"
         producer = try KafkaProducer(
             configuration: configuration, transactionalID: nil, defaults: defaults, isCounting: true)
     }

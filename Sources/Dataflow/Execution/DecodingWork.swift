@@ -1,13 +1,16 @@
 import Columnar
+import Synchronization
 
 /// The decoding of a round's records by all lanes.
 ///
 /// What comes of a record does not depend on the others of its partition until the partition's watermark is known, and
-/// decoding costs more than most that follows. So the records of a large partition are divided among the lanes when one
-/// lane would have to decode much more than its share; the rows then go to the lane of their partition, in their order.
+/// decoding costs more than most that follows. So the records are cut into parts that the lanes take one after the other,
+/// as they get ready: a large partition, or a core that is slower at the moment, holds nobody up. The rows then go to the
+/// lane of their partition, in their order.
 final class DecodingWork: @unchecked Sendable {
-    // While the lanes run, each touches the elements of `parts` that are its own, and its own decoders.
+    // While the lanes run, each touches the elements of `parts` that it has taken, and its own decoders.
     private let parts: UnsafeMutableBufferPointer<Part>
+    private let taken = Atomic(0)
     private let lanes: [Lane]
     private let times: [Int: RecordTime]
 
@@ -18,12 +21,9 @@ final class DecodingWork: @unchecked Sendable {
         var index: Int
         var firstRow = 0
         var records: RawRecords
-        var lane: Int
         fileprivate var decoded: DecodedRecords?
 
-        init(step: Int, index: Int, records: RawRecords, lane: Int) {
-            (self.step, self.index, self.records, self.lane) = (step, index, records, lane)
-        }
+        init(step: Int, index: Int, records: RawRecords) { (self.step, self.index, self.records) = (step, index, records) }
     }
 
     /// - Parameter times: by source step, see `LevelWork.recordTimes`.
@@ -41,7 +41,9 @@ final class DecodingWork: @unchecked Sendable {
     }
 
     func run(lane: Int) {
-        for index in parts.indices where parts[index].lane == lane {
+        while true {
+            let index = taken.wrappingAdd(1, ordering: .relaxed).oldValue
+            if index >= parts.count { return }
             let step = parts[index].step
             guard var decoder = lanes[lane].decoders[step] else { preconditionFailure("step \(step) has no decoder") }
             var decoded = decoder.decode(parts[index].records)
@@ -55,52 +57,38 @@ final class DecodingWork: @unchecked Sendable {
     func finish() {
         for part in parts {
             guard let decoded = part.decoded else { preconditionFailure("records that nobody decoded") }
-            let lane = lanes[Self.owner(of: part.records.partition, lanes: lanes.count)]
+            let lane = lanes[Int(part.records.partition) % lanes.count]
             lane.take(decoded, of: part.records, step: part.step, index: part.index, firstRow: part.firstRow)
         }
     }
-
-    private static func owner(of partition: Int32, lanes: Int) -> Int { Int(partition) % lanes }
 }
 
 extension DecodingWork {
-    /// Fewer records than this are not worth a division.
-    private static let leastPart = 1024
+    /// The records of a part: so many that taking one costs nothing beside decoding it, so few that the last ones of a
+    /// round keep no lane waiting for long.
+    private static let partRecords = 4096
 
-    /// All records in parts, each for a lane: that of its partition, unless one lane would get much more than the others.
+    /// All records in parts, in their order; whole where one lane decodes them all.
     static func parts(_ inputs: [Execution.SourceInput], lanes: Int) -> [Part] {
-        let whole = inputs.flatMap { input in
-            input.records.enumerated().map { index, records in
-                Part(
-                    step: input.step, index: index, records: records,
-                    lane: owner(of: records.partition, lanes: lanes))
+        inputs.flatMap { input in
+            input.records.enumerated().flatMap { index, records in
+                let whole = Part(step: input.step, index: index, records: records)
+                return lanes == 1 ? [whole] : cut(whole)
             }
         }
-        var loads = [Int](repeating: 0, count: lanes)
-        for part in whole { loads[part.lane] += part.records.count }
-        let share = (loads.reduce(0, +) + lanes - 1) / lanes
-        guard let largest = loads.max(), largest - share > max(share / 4, leastPart) else { return whole }
-        return divided(whole, share: max(share, leastPart))
     }
 
-    /// The parts laid end to end and cut where a lane has its share.
-    private static func divided(_ whole: [Part], share: Int) -> [Part] {
-        var parts: [Part] = []
-        var taken = 0
-        for part in whole {
-            var row = 0
-            while row < part.records.count {
-                let count = min(part.records.count - row, share - taken % share)
-                var next = part
-                next.firstRow = row
-                next.lane = taken / share
-                if count < part.records.count { next.records = part.records.rows(row..<row + count) }
-                parts.append(next)
-                row += count
-                taken += count
-            }
+    private static func cut(_ whole: Part) -> [Part] {
+        let count = whole.records.count
+        // As equal as they can be.
+        let parts = (count + partRecords - 1) / partRecords
+        if parts <= 1 { return [whole] }
+        return (0..<parts).map { number in
+            var part = whole
+            part.firstRow = count * number / parts
+            part.records = whole.records.rows(part.firstRow..<count * (number + 1) / parts)
+            return part
         }
-        return parts
     }
 }
 
