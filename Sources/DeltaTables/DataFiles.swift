@@ -58,11 +58,11 @@ struct DataFiles {
 
     private func store(_ file: ParquetFile, _ values: [String: String?], _ dataChange: Bool) throws -> AddFile {
         let folder = partitionColumns.map { PathText.folder($0, values[$0] ?? nil) + "/" }.joined()
-        let path = folder + "part-00000-\(UUID().uuidString.lowercased())-c000.zstd.parquet"
+        let path = folder + "part-00000-\(store.makeUniqueName())-c000.zstd.parquet"
         try store.put(path, file.bytes)
         return AddFile(
             path: PathText.encoded(path), partitionValues: values, size: Int64(file.bytes.count),
-            modificationTime: DeltaTable.currentMilliseconds(), dataChange: dataChange,
+            modificationTime: store.now, dataChange: dataChange,
             stats: try FileStatistics.text(file, fileSchema))
     }
 

@@ -51,9 +51,9 @@ public final class DeltaTable {
     ) throws -> DeltaTable {
         try checkPartitions(partitionColumns, schema, store)
         if try DeltaLog(store: store).newest() == nil {
-            let now = currentMilliseconds()
+            let now = store.now
             let metadata = TableMetadata(
-                id: UUID().uuidString.lowercased(), schemaString: try TableSchema.text(schema),
+                id: store.makeUniqueName(), schemaString: try TableSchema.text(schema),
                 partitionColumns: partitionColumns, configuration: [:], createdTime: now)
             let info = CommitInfo(
                 timestamp: now, operation: "CREATE TABLE", parameters: [:], metrics: [:], isBlindAppend: true)
@@ -99,7 +99,7 @@ public final class DeltaTable {
             || version - lastCheckpoint >= 2 * interval
         {
             // The commit stands already: a checkpoint that fails costs readers time, and is tried after the next commit.
-            let horizon = Self.currentMilliseconds() - Self.tombstoneRetention
+            let horizon = log.store.now - Self.tombstoneRetention
             if (try? log.writeCheckpoint(snapshot, tombstonesSince: horizon)) != nil { lastCheckpoint = version }
         }
         return true
@@ -157,6 +157,4 @@ public final class DeltaTable {
                 return Field(field.name, type, isNullable: field.isNullable)
             })
     }
-
-    static func currentMilliseconds() -> Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 extension DeltaTable {
     /// What one commit does to the table.
     struct Change {
@@ -28,7 +26,7 @@ extension DeltaTable {
             if let last = snapshot.transactions[appID]?.version, last >= epoch { return }
             let before = (schema, partitionColumns)
             let change = try change(self)
-            let now = Self.currentMilliseconds()
+            let now = log.store.now
             let info = CommitInfo(
                 timestamp: now, operation: change.operation, parameters: change.parameters, metrics: change.metrics,
                 isBlindAppend: change.isBlindAppend)

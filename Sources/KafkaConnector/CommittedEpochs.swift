@@ -6,9 +6,9 @@ import Dataflow
 ///
 /// The topic has one partition and is compacted, so that it holds as many records as there were sinks. (The metadata of a
 /// group's positions could hold the epoch too, but brokers forget the positions of groups without members.)
-struct CommittedEpochs {
-    let topic: String
-    static let partition: Int32 = 0
+package struct CommittedEpochs {
+    package let topic: String
+    package static let partition: Int32 = 0
     private let configuration: KafkaConfiguration
 
     init(configuration: KafkaConfiguration) {
@@ -37,7 +37,7 @@ struct CommittedEpochs {
     }
 
     /// The newest epoch that a sink has committed; nil before the first.
-    func last(of application: String) throws -> Int64? {
+    package func last(of application: String) throws -> Int64? {
         guard try KafkaAdministrator(configuration: configuration).contains(topic: topic) else { return nil }
         let end = try source(isolation: "read_uncommitted").bounds(of: Self.partition).upperBound
         let source = try source(isolation: "read_committed")
@@ -66,11 +66,5 @@ struct CommittedEpochs {
         var configuration = configuration
         configuration.properties["isolation.level"] = isolation
         return try KafkaSource(configuration: configuration, topic: topic)
-    }
-
-    /// Adds the record of an epoch to the running transaction.
-    func produce(_ epoch: Int64, of application: String, with producer: KafkaProducer) throws {
-        try producer.produce(
-            topic: topic, partition: Self.partition, key: Array(application.utf8), value: Array("\(epoch)".utf8))
     }
 }

@@ -10,8 +10,8 @@ import Dataflow
 public final class TransactionalTopicSink: TransactionalSink {
     private let topic: String
     private let encoder: any RecordEncoder
-    private let producer: KafkaProducer
-    private let epochs: CommittedEpochs
+    private let producer: any TransactionalProducer
+    private let epochs: any CommittedEpochReader
     /// The identity of this sink; the same for all runs of one state.
     private let application: String
     private let group: String
@@ -35,23 +35,35 @@ public final class TransactionalTopicSink: TransactionalSink {
     ///   - sources: the topics whose positions the transactions carry, by step.
     ///   - transactionalID: of the topology's group and step, so that two processes of them exclude each other.
     ///   - application: the identity of this sink; the same for all runs of one state.
-    public init(
+    public convenience init(
         configuration: KafkaConfiguration, topic: String, encoder: any RecordEncoder, isKeyed: Bool,
         sources: [Int: String], transactionalID: String, application: String
     ) throws {
-        self.topic = topic
-        self.encoder = encoder
-        self.application = application
-        self.sources = sources
-        group = configuration.groupID
-        epochs = CommittedEpochs(configuration: configuration)
+        let epochs = CommittedEpochs(configuration: configuration)
         try epochs.makeTopic()
         var patient = configuration
         // A broker that restarts is waited for.
         patient.timeoutMilliseconds = max(configuration.timeoutMilliseconds, 120_000)
-        producer = try KafkaProducer(
+        let producer = try KafkaProducer(
             configuration: patient, transactionalID: transactionalID,
             defaults: TopicPartitioner.defaults(isKeyed: isKeyed))
+        try self.init(
+            producer: producer, epochs: epochs, topic: topic, encoder: encoder, group: configuration.groupID,
+            sources: sources, application: application)
+    }
+
+    /// Registers a producer with the cluster.
+    package init(
+        producer: any TransactionalProducer, epochs: any CommittedEpochReader, topic: String,
+        encoder: any RecordEncoder, group: String, sources: [Int: String], application: String
+    ) throws {
+        self.producer = producer
+        self.epochs = epochs
+        self.topic = topic
+        self.encoder = encoder
+        self.group = group
+        self.sources = sources
+        self.application = application
         try placed { try producer.initTransactions() }
     }
 
@@ -102,13 +114,14 @@ public final class TransactionalTopicSink: TransactionalSink {
 
     private func transaction(_ epoch: Int64, _ parts: [EncodedRecords], _ positions: [Int: [Int32: Int64]]) throws {
         try producer.begin()
-        for records in parts { try producer.produce(records, topic: topic) }
-        try producer.flush(timeoutMilliseconds: producer.client.configuration.timeoutMilliseconds)
+        try producer.send(parts, topic: topic)
         // Behind the rows, so that it does not stand there without them where aborted records can be seen.
-        try epochs.produce(epoch, of: application, with: producer)
+        try producer.send(
+            topic: epochs.topic, partition: CommittedEpochs.partition, key: Array(application.utf8),
+            value: Array("\(epoch)".utf8))
         for (step, offsets) in positions.sorted(by: { $0.key < $1.key }) {
             guard let topic = sources[step] else { continue }
-            try producer.sendOffsets(offsets, topic: topic, group: KafkaGroupMetadata(groupID: group))
+            try producer.sendOffsets(offsets, topic: topic, group: group)
         }
         try producer.commit()
     }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A place for named byte strings: a directory, a bucket. Names are relative paths with `/`.
 public protocol ObjectStore: Sendable {
     /// The name for people: `/data/warehouse/gold/revenue`.
@@ -19,6 +21,18 @@ public protocol ObjectStore: Sendable {
 
     /// Removes an object; one that is not there is no error.
     func delete(_ path: String) throws(StorageError)
+
+    /// The time of day for what is written about objects, ms since 1970 UTC. The machine's by default.
+    var now: Int64 { get }
+
+    /// A name, or part of one, that nobody else gives: a random UUID (RFC 9562) by default.
+    func makeUniqueName() -> String
+}
+
+extension ObjectStore {
+    public var now: Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
+
+    public func makeUniqueName() -> String { UUID().uuidString.lowercased() }
 }
 
 /// An object in a listing.

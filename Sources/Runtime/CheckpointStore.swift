@@ -4,14 +4,14 @@ import ObjectStorage
 
 /// A topology's checkpoints in a directory of their own. Each is one file, written whole and durably before its name
 /// appears, with a checksum over its compressed bytes; the newest two are kept, so that a damaged one has one before it.
-final class CheckpointStore {
+package final class CheckpointStore {
     private let store: any ObjectStore
     /// For messages.
     let path: String
     private static let kept = 2
     private static let header: [UInt8] = Array("TDMKZST1".utf8)
 
-    init(_ store: any ObjectStore, path: String) {
+    package init(_ store: any ObjectStore, path: String) {
         self.store = store
         self.path = path
     }

@@ -2,8 +2,8 @@ import Dataflow
 import Dispatch
 import Synchronization
 
-/// Writes checkpoints and commits epochs on a thread of its own, one at a time, while the next epoch is processed.
-final class Committer: Sendable {
+/// Writes checkpoints and commits epochs on a thread of its own.
+final class Committer: EpochCommitter, Sendable {
     private struct State {
         var isBusy = false
         var failure: (any Error)?
@@ -16,13 +16,10 @@ final class Committer: Sendable {
 
     init(clock: any Dataflow.Clock) { self.clock = clock }
 
-    /// When the work of an epoch was done last, µs since 1970 UTC.
     var lastCommit: Int64? { state.withLock { $0.lastCommit } }
 
-    /// Whether the work that was started goes on.
     var isBusy: Bool { state.withLock { $0.isBusy } }
 
-    /// Starts the work of one epoch; the one before must have been awaited.
     func start(_ work: @escaping @Sendable () throws -> Void) {
         state.withLock { $0.isBusy = true }
         queue.async { [self] in
@@ -35,8 +32,6 @@ final class Committer: Sendable {
         }
     }
 
-    /// Waits until the work that was started is done.
-    /// - Throws: what the work threw.
     func wait() throws {
         queue.sync {}
         if let error = state.withLock({ $0.failure }) { throw error }

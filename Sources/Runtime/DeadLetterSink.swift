@@ -10,15 +10,15 @@ import KafkaConnector
 ///
 /// At least once: what an epoch dropped is part of its checkpoint and is sent again after a crash. The header `id` is
 /// the same each time, so that a reader sees repeats.
-final class DeadLetterSink {
+package final class DeadLetterSink {
     private let topology: String
     private let source: SourceDescription
     private let topic: String
-    private let producer: KafkaProducer
+    private let producer: any LetterProducer
     private var staged: [DeadLetter] = []
     private(set) var counts: [RejectionReason: Int] = [:]
 
-    init(topology: String, source: SourceDescription, topic: String, producer: KafkaProducer) {
+    init(topology: String, source: SourceDescription, topic: String, producer: any LetterProducer) {
         self.topology = topology
         self.source = source
         self.topic = topic
@@ -68,7 +68,7 @@ final class DeadLetterSink {
 
     private func send(_ stored: StoredLetter, _ extent: Extent) throws {
         try producer.produce(
-            topic: topic, key: extent == .contextOnly ? nil : stored.letter.key,
+            topic: topic, partition: nil, key: extent == .contextOnly ? nil : stored.letter.key,
             value: extent == .whole ? stored.letter.value : nil, headers: headers(stored, extent),
             timestamp: stored.time / 1000)
     }

@@ -3,7 +3,7 @@ import Dispatch
 
 /// The sources of a job, each read on a thread of its own. Takes what all of them have waiting, as soon as any has
 /// something.
-final class Intake: PacedSources {
+final class Intake: JobIntake {
     private let readers: [Int: SourceReader]
     private let news = DispatchSemaphore(value: 0)
     /// By source step: its partitions as they stood after the records that were taken last.
@@ -16,13 +16,10 @@ final class Intake: PacedSources {
         readers = sources.mapValues { [news] in SourceReader($0, limit: limit, news: news) }
     }
 
-    /// Begins to read; the sources must stand where reading is to begin, and are no more the caller's until `stop`.
     func start() { for (step, reader) in readers { reader.start(name: "source-\(step)") } }
 
     func stop() { for reader in readers.values { reader.stop() } }
 
-    /// What waits, by source step, of those that have any. Waits for the first of it, at most for so long.
-    /// - Throws: what a source threw.
     func take(waitingMilliseconds: Int) throws -> [Int: [RawRecords]] {
         if !readers.values.contains(where: \.hasNews) {
             _ = news.wait(timeout: .now() + .milliseconds(waitingMilliseconds))

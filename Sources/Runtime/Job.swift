@@ -8,47 +8,49 @@ import Foundation
 ///
 /// Epoch n ends between two rounds: sinks prepare what they staged, the checkpoint is written with it, then every sink
 /// commits. Writing and committing overlap the processing of epoch n + 1, whose own end waits for them.
-final class Job {
+package final class Job {
     /// How a job runs.
-    struct Settings: Sendable {
+    package struct Settings: Sendable {
         /// µs of wall time after which an epoch ends, once the commit of the one before is done.
-        var epochLength: Int64 = 1_000_000
+        package var epochLength: Int64 = 1_000_000
         /// Records after which an epoch ends in any case; reading waits for the commit of the one before.
-        var epochRecords = 1_000_000
+        package var epochRecords = 1_000_000
         /// Bytes of keys and values after which an epoch ends in any case: what it stages is kept in memory.
-        var epochBytes = 256 << 20
+        package var epochBytes = 256 << 20
         /// Records that one round takes at most, and that are read ahead of it.
-        var roundRecords = 32_768
+        package var roundRecords = 32_768
         /// Stop when everything is processed that the sources held at the start, and close the windows then open.
-        var untilEnd = false
-        var time = TimeKeeper.Settings()
+        package var untilEnd = false
+        package var time = TimeKeeper.Settings()
+
+        package init() {}
     }
 
     /// What a plan's sources and sinks stand for, by step.
-    struct Binding {
-        var sources: [Int: any Source] = [:]
-        var sinks: [Int: any Sink] = [:]
+    package struct Binding {
+        package var sources: [Int: any Source] = [:]
+        package var sinks: [Int: any Sink] = [:]
         /// By source step.
-        var deadLetters: [Int: DeadLetterSink] = [:]
+        package var deadLetters: [Int: DeadLetterSink] = [:]
         /// By step that rows are put together with a table in.
-        var lookups: [Int: any LookupSource] = [:]
+        package var lookups: [Int: any LookupSource] = [:]
     }
 
     /// How long a round waits for its first record, all sources together.
     private static let pollMilliseconds = 50
 
-    let execution: Execution
+    package let execution: Execution
     private let binding: Binding
     private let checkpoints: CheckpointStore
     private let settings: Settings
     private let clock: any Dataflow.Clock
-    private let intake: Intake
+    private let intake: any JobIntake
     /// Paces the sources by event time.
     let timeKeeper: TimeKeeper
     private let lookups: LookupTables
-    private let committer: Committer
+    private let committer: any EpochCommitter
     private let stateID: String
-    private(set) var epoch: Int64 = 0
+    package private(set) var epoch: Int64 = 0
     private var positions: [Int: [Int32: Int64]] = [:]
     private var targets: [Int: [Int32: Int64]] = [:]
     private let positionReport = PositionReport()
@@ -59,9 +61,13 @@ final class Job {
     private var epochBegan: Int64
     private let warn: (String) -> Void
 
-    init(
+    /// - Parameters:
+    ///   - intake: what reads the sources; nil: a thread for each.
+    ///   - committer: what ends epochs; nil: a thread.
+    package init(
         _ execution: Execution, binding: Binding, checkpoints: CheckpointStore, stateID: String, settings: Settings,
-        clock: any Dataflow.Clock, warn: @escaping (String) -> Void
+        clock: any Dataflow.Clock, intake: (any JobIntake)? = nil, committer: (any EpochCommitter)? = nil,
+        warn: @escaping (String) -> Void
     ) {
         self.execution = execution
         self.warn = warn
@@ -70,11 +76,13 @@ final class Job {
         self.stateID = stateID
         self.settings = settings
         self.clock = clock
-        committer = Committer(clock: clock)
+        self.committer = committer ?? Committer(clock: clock)
         epochBegan = clock.now()
         lookups = LookupTables(execution, sources: binding.lookups, clock: clock)
         // Equal shares, so that no source outruns another.
-        intake = Intake(binding.sources, limit: max(settings.roundRecords / max(binding.sources.count, 1), 1))
+        let intake =
+            intake ?? Intake(binding.sources, limit: max(settings.roundRecords / max(binding.sources.count, 1), 1))
+        self.intake = intake
         timeKeeper = TimeKeeper(
             execution, sources: intake, settings: settings.time, roundRecords: settings.roundRecords)
     }
@@ -98,7 +106,7 @@ final class Job {
     /// Has every source begin where the checkpoint stood. A partition that it does not name was never read, and begins
     /// with its first record: the group's positions may be those of an epoch that is not in the state.
     private func seekSources() throws {
-        for (step, source) in binding.sources {
+        for (step, source) in binding.sources.inOrder {
             for partition in source.partitions {
                 if let offset = positions[step]?[partition.number] {
                     try source.seek(partition: partition.number, to: offset)
@@ -111,7 +119,7 @@ final class Job {
 
     /// Runs until `shouldStop` or, if so set, until the end of what the sources hold. Every epoch that was begun is
     /// ended and committed before it returns.
-    func run(shouldStop: () -> Bool, onRound: (Job) -> Void) throws {
+    package func run(shouldStop: () -> Bool, onRound: (Job) -> Void) throws {
         try lookups.start()
         try seekSources()
         intake.start()
@@ -171,7 +179,7 @@ final class Job {
     }
 
     private func stage(_ output: Execution.RoundOutput) throws {
-        for (step, batches) in output.rows {
+        for (step, batches) in output.rows.inOrder {
             // Event time may close windows without a record, when a partition turns out to be idle.
             hasNews = true
             for batch in batches { try binding.sinks[step]?.stage(batch) }
@@ -197,7 +205,7 @@ final class Job {
         try committer.wait()
         epoch += 1
         var staged: [Int: () throws -> [UInt8]] = [:]
-        for (step, sink) in binding.sinks { staged[step] = try sink.endEpoch(epoch) }
+        for (step, sink) in binding.sinks.inOrder { staged[step] = try sink.endEpoch(epoch) }
         for (step, sink) in binding.deadLetters {
             let letters = sink.prepare(at: clock.now())
             staged[-1 - step] = { letters }
@@ -218,7 +226,7 @@ final class Job {
 
     /// Commits what an epoch prepared; sinks leave an epoch alone that they have committed.
     static func commit(_ checkpoint: Checkpoint, to binding: Binding) throws {
-        for (step, sink) in binding.sinks.sorted(by: { $0.key < $1.key }) {
+        for (step, sink) in binding.sinks.inOrder {
             let prepared = checkpoint.prepared[step] ?? []
             if let sink = sink as? any TransactionalSink {
                 try sink.commit(epoch: checkpoint.epoch, prepared: prepared, positions: checkpoint.positions)
@@ -226,7 +234,7 @@ final class Job {
                 try sink.commit(epoch: checkpoint.epoch, prepared: prepared)
             }
         }
-        for (step, sink) in binding.deadLetters { try sink.commit(checkpoint.prepared[-1 - step] ?? []) }
+        for (step, sink) in binding.deadLetters.inOrder { try sink.commit(checkpoint.prepared[-1 - step] ?? []) }
     }
 }
 
@@ -241,9 +249,14 @@ private struct CommitWork: @unchecked Sendable {
 
     func run() throws {
         var checkpoint = checkpoint
-        checkpoint.prepared = try staged.mapValues { try $0() }
-        for sink in binding.sinks.values { try sink.settle(epoch: checkpoint.epoch) }
+        for (step, work) in staged.inOrder { checkpoint.prepared[step] = try work() }
+        for (_, sink) in binding.sinks.inOrder { try sink.settle(epoch: checkpoint.epoch) }
         try checkpoints.write(checkpoint)
         try Job.commit(checkpoint, to: binding)
     }
+}
+
+extension Dictionary where Key == Int {
+    /// The entries in the order of their keys: what is done for steps is done in the same order each time.
+    var inOrder: [(key: Int, value: Value)] { sorted { $0.key < $1.key } }
 }

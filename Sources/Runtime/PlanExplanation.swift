@@ -7,8 +7,7 @@ struct PlanExplanation {
 
     /// - Throws: what makes the plan impossible to run.
     init(_ plan: LogicalPlan) throws {
-        let binder = PlanBinder(plan: plan, settings: RunSettings())
-        let execution = try Execution(plan, decoders: binder.decoders())
+        let execution = try Execution(plan, decoders: PlanBinder.decoders(plan))
         var lines: [String] = []
         for (number, line) in plan.text.split(separator: "\n").enumerated() {
             lines.append(String(line))

@@ -17,7 +17,7 @@ final class PositionReport: Sendable {
     func send(_ positions: [Int: [Int32: Int64]], to sources: [Int: any Source], at now: Int64) {
         guard now >= state.withLock({ $0.next }) else { return }
         do {
-            for (step, positions) in positions { try sources[step]?.commit(positions) }
+            for (step, positions) in positions.inOrder { try sources[step]?.commit(positions) }
         } catch {
             state.withLock { state in
                 state.next = now + Self.pause

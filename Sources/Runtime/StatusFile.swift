@@ -64,7 +64,7 @@ struct StallExplanation {
                 "the state in \(state) belongs to \(checkpoint.topology) with another plan: name that of this version "
                     + "with --state")
         }
-        let execution = try Execution(plan, decoders: PlanBinder(plan: plan, settings: RunSettings()).decoders())
+        let execution = try Execution(plan, decoders: PlanBinder.decoders(plan))
         try execution.restore(checkpoint.state)
         status = TimeStatus(execution, of: checkpoint)
     }

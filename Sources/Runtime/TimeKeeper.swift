@@ -1,7 +1,7 @@
 import Dataflow
 
 /// Sources that can be paced.
-protocol PacedSources: AnyObject {
+package protocol PacedSources: AnyObject {
     /// By source step.
     var partitions: [Int: [SourcePartition]] { get }
     func pause(_ partitions: [Int32], of step: Int)
@@ -12,13 +12,13 @@ protocol PacedSources: AnyObject {
 
 /// Obeys what the state machines of event time decide after each round: which partitions wait for slower ones, and when
 /// event time goes on without records.
-final class TimeKeeper {
+package final class TimeKeeper {
     /// How event time is kept.
-    struct Settings: Sendable {
+    package struct Settings: Sendable {
         /// µs of event time by which a partition may be read ahead of the slowest; nil: no bound.
-        var alignment: Int64? = 600_000_000
+        package var alignment: Int64? = 600_000_000
         /// µs of quiet after which event time goes on with the clock; nil: never.
-        var quiet: Int64?
+        package var quiet: Int64?
     }
 
     /// Sources whose event times depend on each other.

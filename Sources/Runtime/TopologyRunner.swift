@@ -21,30 +21,25 @@ struct TopologyRunner {
     /// - Parameter onStart: told in a line what is about to run, before the first poll.
     func run(shouldStop: @escaping () -> Bool, onStart: (String) -> Void = { _ in }) throws -> Summary {
         try settings.validate()
-        let binder = PlanBinder(plan: plan, settings: settings)
         let execution = try Execution(
-            plan, decoders: binder.decoders(), parallelism: settings.threads,
+            plan, decoders: PlanBinder.decoders(plan), parallelism: settings.threads,
             runner: settings.threads == 1 ? SerialLaneRunner() : ThreadLaneRunner(lanes: settings.threads))
         let state = try StateDirectory(settings.state ?? "state/\(plan.name)")
         if settings.resetState { try state.reset() }
-        let (checkpoint, damaged) = try state.checkpoints.newest()
+        let start = try StartingPoint(
+            plan, state.checkpoints, statePath: state.path, newStateID: UUID().uuidString)
         let progress = ProgressLine(clock: clock)
         defer { progress.finish() }
-        for problem in damaged {
+        for problem in start.damaged {
             progress.warn(
                 "checkpoint of epoch \(problem.epoch) in \(state.checkpoints.path) is damaged: \(problem.problem)")
         }
-        if let checkpoint { try check(checkpoint, statePath: state.path) }
-        let stateID = checkpoint?.stateID ?? UUID().uuidString
-        let binding = try binder.bind(execution, stateID: stateID)
+        let binding = try PlanBinder(plan: plan, connectors: connectors).bind(execution, stateID: start.stateID)
         let job = Job(
-            execution, binding: binding, checkpoints: state.checkpoints, stateID: stateID, settings: jobSettings,
+            execution, binding: binding, checkpoints: state.checkpoints, stateID: start.stateID, settings: jobSettings,
             clock: clock, warn: progress.warn)
-        if let checkpoint {
-            let last = max(try newestEpoch(after: checkpoint, binding), damaged.map(\.epoch).max() ?? 0)
-            try job.resume(from: checkpoint, lastEpoch: last)
-        }
-        onStart(startLine(checkpoint))
+        try start.resume(job, binding)
+        onStart(startLine(start.checkpoint))
         let status = StatusFile(state: state.path)
         defer { status.remove() }
         try job.run(shouldStop: shouldStop) { job in
@@ -57,14 +52,17 @@ struct TopologyRunner {
     /// Everything that can be refused before the first record, without reading or writing anything.
     func validate() throws {
         try settings.validate()
-        let binder = PlanBinder(plan: plan, settings: settings)
-        try binder.validate(try Execution(plan, decoders: binder.decoders()))
+        try connectors.validate(try Execution(plan, decoders: PlanBinder.decoders(plan)))
         let path = settings.state ?? "state/\(plan.name)"
         try LocalDirectory.requireWritable(path)
         guard LocalDirectory.exists(path + "/checkpoints") else { return }
         let store = CheckpointStore(try LocalDirectory(path + "/checkpoints"), path: path + "/checkpoints")
-        if let checkpoint = try store.newest().checkpoint { try check(checkpoint, statePath: path) }
+        if let checkpoint = try store.newest().checkpoint {
+            try StartingPoint.check(checkpoint, of: plan, statePath: path)
+        }
     }
+
+    private var connectors: KafkaConnectors { KafkaConnectors(plan: plan, settings: settings) }
 
     private func startLine(_ checkpoint: Checkpoint?) -> String {
         let topics = plan.sources.map(\.description.topic).joined(separator: ", ")
@@ -84,38 +82,6 @@ struct TopologyRunner {
         return job
     }
 
-    private func check(_ checkpoint: Checkpoint, statePath: String) throws {
-        guard checkpoint.topology == plan.name else {
-            throw RuntimeError(
-                "the state directory \(statePath) belongs to the topology \(checkpoint.topology), and this is "
-                    + "\(plan.name): name another directory with --state")
-        }
-        guard checkpoint.plan == plan.text else {
-            throw RuntimeError(
-                "the state in \(statePath) was made by another version of \(plan.name), and its plan has changed. "
-                    + "Start anew with --reset-state, which reads the topics from the beginning, or run the old version"
-            )
-        }
-    }
-
-    /// The newest epoch that a sink has, also one behind the checkpoint: when a damaged one was passed over, or an older
-    /// state was put back. A merge may be repeated, since it replaces rows by key; an append, and a transaction of Kafka,
-    /// would double them.
-    private func newestEpoch(after checkpoint: Checkpoint, _ binding: Job.Binding) throws -> Int64 {
-        var newest = checkpoint.epoch
-        for (step, sink) in plan.sinks {
-            guard let last = try binding.sinks[step]?.lastCommittedEpoch(), last > checkpoint.epoch else { continue }
-            guard case .table(_, .merge) = sink.destination else {
-                throw RuntimeError(
-                    "\(sink.kindName) \(sink.name) holds epoch \(last), and the newest checkpoint that can be read is of epoch "
-                        + "\(checkpoint.epoch): going on would write rows twice. Restore the checkpoint from a backup, "
-                        + "or rebuild the table or topic and start anew with --reset-state")
-            }
-            newest = max(newest, last)
-        }
-        return newest
-    }
-
     private func summary(_ execution: Execution, _ binding: Job.Binding) -> Summary {
         let topics = Dictionary(uniqueKeysWithValues: plan.sources.map { ($0.step, $0.description.topic) })
         let reconciliations = execution.reconciliations().map {
@@ -128,13 +94,13 @@ struct TopologyRunner {
 }
 
 extension LogicalPlan {
-    var sources: [(step: Int, description: SourceDescription)] {
+    package var sources: [(step: Int, description: SourceDescription)] {
         steps.enumerated().compactMap { number, step in
             if case .read(let source) = step.kind { (number, source) } else { nil }
         }
     }
 
-    var sinks: [(step: Int, description: SinkDescription)] {
+    package var sinks: [(step: Int, description: SinkDescription)] {
         steps.enumerated().compactMap { number, step in
             if case .write(let sink) = step.kind { (number, sink) } else { nil }
         }
