@@ -50,6 +50,15 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
             ]),
         .target(name: "Tidemark", dependencies: ["Streams", "Runtime"]),
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "Runtime", "KafkaConnector", "DeltaTables", "ObjectStorage", "Formats", "Dataflow", "Columnar",
+            ]),
+        .executableTarget(
+            name: "simulate",
+            dependencies: ["Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Sources/SimulateCommand"),
         .target(name: "Workloads", dependencies: ["Streams"]),
         .executableTarget(
             name: "TidemarkCommand",
@@ -102,6 +111,11 @@ let package = Package(
                 "TestSupport", "Runtime", "KafkaConnector", "DeltaTables", "Parquet", "ObjectStorage", "Workloads",
                 "Dataflow",
                 "Columnar",
+            ]),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "Simulation", "Runtime", "KafkaConnector", "DeltaTables", "ObjectStorage", "Dataflow", "Columnar",
             ]),
         .testTarget(name: "TopologyTests", dependencies: ["TestSupport", "TidemarkTesting", "Streams", "Dataflow"]),
         .testTarget(name: "WorkloadTests", dependencies: ["TestSupport", "Workloads", "TidemarkTesting"]),

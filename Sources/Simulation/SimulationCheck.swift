@@ -1,0 +1,36 @@
+import Dataflow
+
+/// Runs scenarios and says what is wrong with what they gave.
+public struct SimulationCheck: Sendable {
+    private let mistake: Mistake?
+
+    /// - Parameter mistake: one that is made on purpose, in every scenario.
+    public init(mistake: Mistake? = nil) { self.mistake = mistake }
+
+    /// What came of a scenario.
+    public struct Verdict: Sendable {
+        /// A line each; none when everything is right.
+        public var problems: [String]
+        /// Of everything that was done.
+        public var traceDigest: String
+        /// I/O operations of the last life.
+        public var operations: Int
+
+        /// What the first problem is about: the rows of a table, the counts, a life.
+        var subject: String? { problems.first.map { String($0.prefix { $0 != " " }) } }
+    }
+
+    /// Runs a scenario and compares its outcome with the batch computation.
+    public func run(_ scenario: Scenario) -> Verdict {
+        let simulation = Simulation(scenario, mistake: mistake)
+        var problems: [String]
+        do {
+            let expectation = try BatchOracle(scenario).outcome
+            problems = expectation.differences(from: try simulation.run())
+        } catch {
+            problems = ["\(error)"]
+        }
+        return Verdict(
+            problems: problems, traceDigest: simulation.trace.digest, operations: simulation.operations)
+    }
+}
