@@ -126,6 +126,7 @@ struct ColumnChunk {
             pageHeader.i32(1, isDictionary ? 2 : 0)
             pageHeader.i32(2, Int32(page.count))
             pageHeader.i32(3, Int32(compressed.count))
+            pageHeader.i32(4, PageChecksum.of(compressed[...]))
             header(&pageHeader)
         }
         bytes += writer.bytes

@@ -157,6 +157,9 @@ public struct ParquetReader {
             (0...Self.largestPage).contains(plainSize)
         else { throw ParquetError("a page of column '\(name)' ends too early") }
         let content = bytes[start..<start + size]
+        if let checksum = header.integer(4), checksum != Int(PageChecksum.of(content)) {
+            throw ParquetError("a page of column '\(name)' is damaged: its checksum does not match")
+        }
         guard isCompressed else { return (header, Array(content), start + size) }
         // The frame says how large it is; a header that says otherwise is not believed.
         let claimed = content.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
