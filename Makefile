@@ -1,13 +1,14 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help setup packages demo test bench bench-smoke bench-build lint clean
-PACKAGES := librdkafka-dev libpcre2-dev libssl-dev libzstd-dev pkg-config python3-venv
+.PHONY: help setup packages demo test crash bench bench-smoke bench-build lint clean
+PACKAGES := fiu-utils librdkafka-dev libpcre2-dev libssl-dev libzstd-dev pkg-config python3-venv
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo   run flight-delays from an embedded Kafka into a Delta table"
 	@echo "make setup  install what is missing (make demo and make test call it)"
 	@echo "make test   build everything and run all tests"
+	@echo "make crash  kill four topologies 200 times, and take their disk and brokers away (ROUNDS=N, SEED=N)"
 	@echo "make bench  measure the reference workloads beside DuckDB, Kafka to Delta, and the kernels"
 	@echo "make lint   check the style of all sources"
 	@echo "make clean  remove what was built"
@@ -47,6 +48,12 @@ test: setup
 	swift build --build-tests
 	swift test --skip-build 2>&1 | tee .build/test-output
 	@grep -E 'Test run with [0-9]+ tests?' .build/test-output | tail -n 1 | tee .build/test-summary
+
+# About seven minutes; the last lines say what was compared. A failure names the seed that repeats its rounds.
+crash: ROUNDS ?= 200
+crash: setup
+	swift build --build-tests
+	TIDEMARK_CRASH_ROUNDS=$(ROUNDS) $(if $(SEED),TIDEMARK_CRASH_SEED=$(SEED)) swift test --skip-build --filter CrashRoundsTests
 
 # In turn with DuckDB on one core; some minutes. Fails below Benchmarks/thresholds.json.
 bench: setup bench-build

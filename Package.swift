@@ -84,6 +84,9 @@ let package = Package(
         .executableTarget(name: "first-topology", dependencies: topologyDependencies, path: "Tests/FirstTopology"),
         // A topology that appends, for the tests that kill it.
         .executableTarget(name: "flight-log", dependencies: topologyDependencies, path: "Tests/FlightLog"),
+        // Sessions, a join, and a copy of a table by its changes, for the tests that kill them.
+        .executableTarget(
+            name: "crash-topologies", dependencies: topologyDependencies + ["Runtime"], path: "Tests/CrashTopologies"),
         // Nested contracts and tables, for the tests of processes.
         .executableTarget(name: "nested-topology", dependencies: topologyDependencies, path: "Tests/NestedTopology"),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar", "TestSupport"]),
@@ -103,7 +106,7 @@ let package = Package(
             name: "ProcessTests",
             dependencies: [
                 "TestSupport", "KafkaConnector", "Dataflow", "flight-delays", "first-topology", "flight-log",
-                "nested-topology", "expense-feed", "TidemarkCommand",
+                "crash-topologies", "nested-topology", "expense-feed", "TidemarkCommand",
             ]),
         .testTarget(
             name: "RuntimeTests",

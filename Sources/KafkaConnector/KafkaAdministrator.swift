@@ -84,6 +84,10 @@ public final class KafkaAdministrator: Sendable {
     public func create(
         topic: String, partitions: Int, replication: Int = -1, settings: [String: String] = [:]
     ) throws {
+        // librdkafka would wait, for all of its time, for a broker that knows the request.
+        if isDevelopmentCluster {
+            throw KafkaError(.unsupported, "the development cluster makes topics by itself", topic: topic)
+        }
         var reason = [CChar](repeating: 0, count: 512)
         var request = rd_kafka_NewTopic_new(topic, Int32(partitions), Int32(replication), &reason, reason.count)
         if request == nil {

@@ -4,16 +4,16 @@ import Foundation
 public final class SmallDisk {
     public let path: String
     private let directory: TemporaryDirectory
-    private let filler: String
+    private let size: Int
 
     /// Whether this process may mount one.
     public static let isPossible: Bool = { (try? SmallDisk()) != nil }()
 
-    public init() throws {
+    public init(megabytes: Int = 24) throws {
         directory = try TemporaryDirectory()
         path = directory.path
-        filler = path + "/filler"
-        guard Self.run("mount", ["-t", "tmpfs", "-o", "size=24m", "tmpfs", path]) else {
+        size = megabytes << 20
+        guard Self.run("mount", ["-t", "tmpfs", "-o", "size=\(size)", "tmpfs", path]) else {
             throw PythonError(description: "cannot mount a file system")
         }
     }
@@ -30,16 +30,25 @@ public final class SmallDisk {
         return process.terminationStatus == 0
     }
 
-    /// Takes the room but for so many bytes.
+    /// Takes the room but for so many bytes, in whole pages of 4 KiB, by making the disk smaller.
     public func fill(leaving bytes: Int) throws {
+        // Whoever writes meanwhile may be faster.
+        for _ in 0..<20 where Self.run("mount", ["-o", "remount,size=\(try used() + max(bytes, 4096))", path]) { return }
+        throw PythonError(description: "cannot make the file system at \(path) smaller")
+    }
+
+    private func used() throws -> Int {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { throw PythonError(description: "no file system at \(path)") }
-        let free = Int(status.f_bavail) * Int(status.f_bsize)
-        try Data(count: max(0, free - bytes)).write(to: URL(fileURLWithPath: filler))
+        return Int(status.f_blocks - status.f_bfree) * Int(status.f_frsize)
     }
 
     /// Gives the room back.
-    public func makeRoom() throws { try FileManager.default.removeItem(atPath: filler) }
+    public func makeRoom() throws {
+        guard Self.run("mount", ["-o", "remount,size=\(size)", path]) else {
+            throw PythonError(description: "cannot make the file system at \(path) larger")
+        }
+    }
 
     /// Lets nobody write any more.
     public func makeReadOnly() -> Bool { Self.run("mount", ["-o", "remount,ro", path]) }

@@ -165,12 +165,14 @@ extension SessionTable {
     mutating func give(at watermark: Int64, isFlush: Bool, _ aggregation: BoundAggregation) -> [RecordBatch] {
         var batches: [RecordBatch] = []
         if let rows = retractions(aggregation) { batches.append(rows) }
-        let due = live.filter { slot in
+        var due = live.filter { slot in
             if isOnClose || aggregation.marksFinal, close(Int(slot)) <= watermark { return true }
             if isOnClose { return false }
             return isChanged[Int(slot)] && (isFlush || window(Int(slot)).end <= watermark)
         }
         if due.isEmpty { return batches }
+        // A key's sessions in the order of their time, also for readers of a topic.
+        due.sort { window(Int($0)) < window(Int($1)) }
         let windows = due.map { window(Int($0)) }
         batches.append(
             aggregation.rows(
