@@ -65,6 +65,9 @@ struct StallExplanation {
                     + "with --state")
         }
         let execution = try Execution(plan, decoders: PlanBinder(plan: plan, settings: RunSettings()).decoders())
+        if !checkpoint.state.files.isEmpty {
+            execution.setMemoryBudget(.max, store: try StateFiles(state + "/spill"))
+        }
         try execution.restore(checkpoint.state)
         status = TimeStatus(execution, of: checkpoint)
     }

@@ -35,10 +35,18 @@ struct TopologyRunner {
                 "checkpoint of epoch \(problem.epoch) in \(state.checkpoints.path) is damaged: \(problem.problem)")
         }
         if let checkpoint { try check(checkpoint, statePath: state.path) }
+        if let budget = settings.memoryBudget {
+            execution.setMemoryBudget(budget, store: state.files)
+            for warning in MemoryBudget.warnings(execution) { progress.warn(warning) }
+        } else if checkpoint?.state.files.isEmpty == false {
+            // State that an earlier run put into files is used there.
+            execution.setMemoryBudget(.max, store: state.files)
+        }
         let stateID = checkpoint?.stateID ?? UUID().uuidString
         let binding = try binder.bind(execution, stateID: stateID)
         let job = Job(
-            execution, binding: binding, checkpoints: state.checkpoints, stateID: stateID, settings: jobSettings,
+            execution, binding: binding, checkpoints: state.checkpoints, files: state.files, stateID: stateID,
+            settings: jobSettings,
             clock: clock, warn: progress.warn)
         if let checkpoint {
             let last = max(try newestEpoch(after: checkpoint, binding), damaged.map(\.epoch).max() ?? 0)
@@ -78,6 +86,7 @@ struct TopologyRunner {
         job.epochRecords = settings.epochRecords
         job.roundRecords = min(job.roundRecords, settings.epochRecords)
         job.untilEnd = settings.untilEnd
+        job.memoryBudget = settings.memoryBudget
         job.time.alignment =
             settings.alignmentMilliseconds == 0 ? nil : Int64(settings.alignmentMilliseconds) * 1000
         job.time.quiet = settings.quietMilliseconds == 0 ? nil : Int64(settings.quietMilliseconds) * 1000
