@@ -43,7 +43,8 @@ struct MemoryBudget {
             throw RuntimeError(
                 "the state takes \(sizeText(taken)) of memory and --memory-budget is \(sizeText(bytes)); "
                     + "\(sizeText(largest.memory)) are of \(whose). Give it more memory, or let the step keep less "
-                    + "(shorter windows and intervals, fewer keys). Nothing was lost: the next run goes on at the last epoch")
+                    + "(shorter windows and intervals, fewer keys). Nothing was lost: the next run goes on at the last epoch"
+            )
         }
         if hasWarned { return nil }
         hasWarned = true

@@ -14,7 +14,8 @@ extension TimeStatus {
         if let states, !states.isEmpty { lines.append("") }
         for state in states ?? [] {
             let files = state.fileBytes == 0 ? "" : " and \(sizeText(state.fileBytes)) in files"
-            lines.append("The state of step \(state.step), \(state.name): \(sizeText(state.memoryBytes)) of memory\(files).")
+            lines.append(
+                "The state of step \(state.step), \(state.name): \(sizeText(state.memoryBytes)) of memory\(files).")
         }
         return lines.joined(separator: "\n")
     }

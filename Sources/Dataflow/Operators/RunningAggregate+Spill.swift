@@ -3,7 +3,9 @@ import Columnar
 /// Totals that are more than memory holds. Files have whole groups, of which the newest counts, and those in memory are newer
 /// than all files: a group is fetched before it changes. So memory is a cache of the groups that change.
 extension RunningAggregate: SpillingOperator {
-    var stateByteCount: Int { groups.byteCount + lastSeen.capacity * 8 + (unsaved.groups.capacity + groups.table.count) * 5 }
+    var stateByteCount: Int {
+        groups.byteCount + lastSeen.capacity * 8 + (unsaved.groups.capacity + groups.table.count) * 5
+    }
     var spilledByteCount: Int { groups.runs.reduce(0) { $0 + $1.file.size } }
 
     /// The hash, the last time where groups have a life, the keys, the aggregates' state.
@@ -101,7 +103,9 @@ extension RunningAggregate: SpillingOperator {
 
     /// Forgets the groups in files whose life has ended, unless memory has them as they are now.
     func forgetSaved(_ timeToLive: TimeToLive, at time: Int64, into output: inout OperatorOutput) {
-        guard let memory, groups.runs.contains(where: { timeToLive.hasEnded($0.index.oldest, at: time) }) else { return }
+        guard let memory, groups.runs.contains(where: { timeToLive.hasEnded($0.index.oldest, at: time) }) else {
+            return
+        }
         var deleted: [RecordBatch] = []
         let merged = memory.attempt {
             try StateRuns.merged(groups.runs, types: savedTypes, to: memory, times: 1) { parts in
@@ -111,7 +115,9 @@ extension RunningAggregate: SpillingOperator {
                 let known = groups.table.find(state.keys, hashes: state.hashes)
                 let here = times.indices.filter { known[$0] < 0 }
                 let ended = here.filter { timeToLive.hasEnded(times[$0], at: time) }.map { Int32($0) }
-                if timeToLive.deletesRows, !ended.isEmpty { deleted.append(deletions(columns.map { $0.taking(ended) })) }
+                if timeToLive.deletesRows, !ended.isEmpty {
+                    deleted.append(deletions(columns.map { $0.taking(ended) }))
+                }
                 return columns.map { column in
                     column.taking(here.filter { !timeToLive.hasEnded(times[$0], at: time) }.map { Int32($0) })
                 }

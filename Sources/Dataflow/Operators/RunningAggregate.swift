@@ -42,7 +42,8 @@ final class RunningAggregate: Operator {
         }
         guard let times = batch.times else { preconditionFailure("rows without event time") }
         // On time is what keeps its group alive: its time + the time to live is after the watermark.
-        let (onTime, late) = times.splitLate(reached: advancedTo, lateness: timeToLive.microseconds.saturatingSubtract(1))
+        let (onTime, late) = times.splitLate(
+            reached: advancedTo, lateness: timeToLive.microseconds.saturatingSubtract(1))
         output.drop(late, of: batch, .late)
         guard !onTime.isEmpty else { return }
         let inputs = aggregation.inputs(batch)

@@ -49,27 +49,37 @@ struct StateRun: Sendable {
         return Int(Double(index.rowCount) * share) + 1
     }
 
-    /// The number of the page where a hash would be; nil when it is before the first.
-    private func page(of hash: UInt64) -> Int? {
+    /// The number of the last page that begins with such a hash; nil when all begin behind.
+    private func lastPage(_ isBefore: (UInt64) -> Bool) -> Int? {
         var (low, high) = (0, index.firstHashes.count)
         while low < high {
             let middle = (low + high) / 2
-            if index.firstHashes[middle] <= hash { low = middle + 1 } else { high = middle }
+            if isBefore(index.firstHashes[middle]) { low = middle + 1 } else { high = middle }
         }
         return low == 0 ? nil : low - 1
+    }
+
+    /// The pages where rows with hashes from one to another may be: a page may begin with the hash that the one before ends
+    /// with.
+    private func pages(from first: UInt64, to last: UInt64) -> ClosedRange<Int>? {
+        guard let end = lastPage({ $0 <= last }) else { return nil }
+        return min(lastPage { $0 < first } ?? 0, end)...end
     }
 
     /// The rows whose hash is in a stretch, within the run's own.
     /// - Throws: `PlanError` for a damaged file, or what the store threw.
     func rows(in stretch: HashRange) throws -> [ColumnVector]? {
-        guard let wanted = range.intersection(stretch), let last = page(of: wanted.last) else { return nil }
-        let first = page(of: wanted.first) ?? 0
-        let (start, end) = (index.offsets[first], index.offsets[last + 1])
+        guard let wanted = range.intersection(stretch), let pages = pages(from: wanted.first, to: wanted.last) else {
+            return nil
+        }
+        let (start, end) = (index.offsets[pages.lowerBound], index.offsets[pages.upperBound + 1])
         let bytes = try file.read(at: start, count: end - start)
         var columns: [ColumnVector]?
-        for number in first...last {
+        for number in pages {
             var page = try decode(bytes, at: index.offsets[number] - start, to: index.offsets[number + 1] - start)
-            if number == first || number == last { page = Self.rows(of: page, in: wanted) }
+            if number == pages.lowerBound || number == pages.upperBound || index.firstHashes[number] <= wanted.first {
+                page = Self.rows(of: page, in: wanted)
+            }
             guard page[0].count > 0 else { continue }
             if columns == nil {
                 columns = page
@@ -104,17 +114,19 @@ struct StateRun: Sendable {
             }
         }
         for hash in hashes where range.contains(hash) && index.filter.mayContain(hash) {
-            guard let number = page(of: hash) else { continue }
-            if current?.number != number {
-                take()
-                let (start, end) = (index.offsets[number], index.offsets[number + 1])
-                current = (number, try decode(try file.read(at: start, count: end - start), at: 0, to: end - start))
-            }
-            guard let page = current?.page, case .int64(let stored) = page[0].values else { continue }
-            var row = Self.firstRow(stored, of: hash)
-            while row < stored.count, stored[row] == Int64(bitPattern: hash) {
-                taken.append(Int32(row))
-                row += 1
+            guard let pages = pages(from: hash, to: hash) else { continue }
+            for number in pages {
+                if current?.number != number {
+                    take()
+                    let (start, end) = (index.offsets[number], index.offsets[number + 1])
+                    current = (number, try decode(try file.read(at: start, count: end - start), at: 0, to: end - start))
+                }
+                guard let page = current?.page, case .int64(let stored) = page[0].values else { continue }
+                var row = Self.firstRow(stored, of: hash)
+                while row < stored.count, stored[row] == Int64(bitPattern: hash) {
+                    taken.append(Int32(row))
+                    row += 1
+                }
             }
         }
         take()
@@ -144,7 +156,8 @@ struct StateRun: Sendable {
     }
 
     private var damaged: PlanError {
-        PlanError("the file of state \(file.name) is damaged: restore the state directory, or start anew with --reset-state")
+        PlanError(
+            "the file of state \(file.name) is damaged: restore the state directory, or start anew with --reset-state")
     }
 }
 

@@ -36,9 +36,7 @@ struct StateRunWriter {
         }
         var start = 0
         while start < hashes.count {
-            var end = min(start + Self.pageRows, hashes.count)
-            // Rows of one hash are in one page.
-            while end < hashes.count, hashes[end] == hashes[end - 1] { end += 1 }
+            let end = min(start + Self.pageRows, hashes.count)
             try page(columns.map { $0.taking((Int32(start)..<Int32(end)).map { $0 }) }, hashes[start..<end])
             start = end
         }

@@ -17,7 +17,9 @@ struct GivingWindow {
     /// As rows of a snapshot.
     static func state(_ giving: [GivingWindow]) -> RecordBatch {
         let left = giving.filter { !$0.stretches.isEmpty }
-        func integers(_ value: (GivingWindow) -> Int64) -> ColumnVector { ColumnVector(.int64, .int64(left.map(value))) }
+        func integers(_ value: (GivingWindow) -> Int64) -> ColumnVector {
+            ColumnVector(.int64, .int64(left.map(value)))
+        }
         return RecordBatch(
             schema: schema,
             columns: [
