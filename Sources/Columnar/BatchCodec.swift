@@ -26,6 +26,26 @@ public enum BatchCodec {
 }
 
 extension BatchCodec {
+    /// Appends columns of one length without their types, for whoever knows them.
+    public static func encode(columns: [ColumnVector], into bytes: inout [UInt8]) {
+        var writer = BatchWriter(bytes: bytes)
+        bytes = []
+        for column in columns { writer.column(column) }
+        bytes = writer.bytes
+    }
+
+    /// Reads the columns that stand at the beginning of `bytes`, `count` rows of known types.
+    /// - Throws: `BatchCodecError` for anything else.
+    public static func decodeColumns(
+        _ bytes: [UInt8], from start: Int = 0, _ types: [DataType], count: Int
+    ) throws(BatchCodecError) -> [ColumnVector] {
+        var reader = BatchReader(bytes: bytes, position: start)
+        var columns: [ColumnVector] = []
+        columns.reserveCapacity(types.count)
+        for type in types { columns.append(try reader.column(type, count: count)) }
+        return columns
+    }
+
     /// Appends the rows of one column, without its type.
     static func encode(_ column: ColumnVector, into bytes: inout [UInt8]) {
         var writer = BatchWriter(bytes: bytes)
@@ -148,7 +168,10 @@ private struct BatchReader {
     let bytes: [UInt8]
     var position = 0
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: [UInt8], position: Int = 0) {
+        self.bytes = bytes
+        self.position = position
+    }
 
     var isAtEnd: Bool { position == bytes.count }
 

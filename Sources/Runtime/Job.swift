@@ -21,6 +21,8 @@ package final class Job {
         package var roundRecords = 32_768
         /// Stop when everything is processed that the sources held at the start, and close the windows then open.
         package var untilEnd = false
+        /// Bytes that the state may take of memory; nil: what it takes.
+        package var memoryBudget: Int?
         package var time = TimeKeeper.Settings()
 
         package init() {}
@@ -42,6 +44,7 @@ package final class Job {
     package let execution: Execution
     private let binding: Binding
     private let checkpoints: CheckpointStore
+    private let files: StateFiles?
     private let settings: Settings
     private let clock: any Dataflow.Clock
     private let intake: any JobIntake
@@ -56,23 +59,29 @@ package final class Job {
     private let positionReport = PositionReport()
     private var recordsInEpoch = 0
     private var bytesInEpoch = 0
+    /// Rows that sinks were given.
+    private var rowsInEpoch = 0
+    private var budget: MemoryBudget?
     /// Whether there is anything that the last epoch does not hold.
     private var hasNews = false
     private var epochBegan: Int64
     private let warn: (String) -> Void
 
     /// - Parameters:
+    ///   - files: of state that is larger than memory; nil where there is no budget.
     ///   - intake: what reads the sources; nil: a thread for each.
     ///   - committer: what ends epochs; nil: a thread.
     package init(
-        _ execution: Execution, binding: Binding, checkpoints: CheckpointStore, stateID: String, settings: Settings,
-        clock: any Dataflow.Clock, intake: (any JobIntake)? = nil, committer: (any EpochCommitter)? = nil,
-        warn: @escaping (String) -> Void
+        _ execution: Execution, binding: Binding, checkpoints: CheckpointStore, files: StateFiles? = nil,
+        stateID: String, settings: Settings, clock: any Dataflow.Clock, intake: (any JobIntake)? = nil,
+        committer: (any EpochCommitter)? = nil, warn: @escaping (String) -> Void
     ) {
         self.execution = execution
         self.warn = warn
         self.binding = binding
         self.checkpoints = checkpoints
+        self.files = files
+        budget = settings.memoryBudget.map { MemoryBudget($0) }
         self.stateID = stateID
         self.settings = settings
         self.clock = clock
@@ -127,26 +136,33 @@ package final class Job {
         while true {
             // Between two epochs, so that all rows of one see the same tables.
             if !hasNews { lookups.refresh() }
-            try round(try intake.take(waitingMilliseconds: Self.pollMilliseconds))
+            try round(try intake.take(waitingMilliseconds: execution.isGiving ? 0 : Self.pollMilliseconds))
             if !committer.isBusy { try committer.wait() }
             onRound(self)
             if let problem = positionReport.takeProblem() { warn(problem) }
             let isStopping = shouldStop()
             let isAtEnd = settings.untilEnd && atEnd()
-            if isAtEnd && !isStopping {
-                try stage(execution.round(inputs { _ in [] }, endOfInput: true, at: clock.now()))
-                hasNews = true
-            }
+            if isAtEnd && !isStopping { try closeAll() }
             if isStopping || isAtEnd ? hasNews : epochIsDue { try endEpoch() }
             if isStopping || isAtEnd { break }
         }
         try committer.wait()
     }
 
+    /// Gives all that is pending, in as many epochs as it takes.
+    private func closeAll() throws {
+        repeat {
+            if epochIsDue { try endEpoch() }
+            try stage(execution.round(inputs { _ in [] }, endOfInput: true, at: clock.now()))
+            hasNews = true
+        } while execution.isGiving
+    }
+
     /// An epoch whose time has come waits for the commit before it by growing; reading only waits when it is full.
     private var epochIsDue: Bool {
         guard hasNews else { return false }
-        if recordsInEpoch >= settings.epochRecords || bytesInEpoch >= settings.epochBytes { return true }
+        if max(recordsInEpoch, rowsInEpoch) >= settings.epochRecords { return true }
+        if bytesInEpoch >= settings.epochBytes { return true }
         if binding.sinks.values.contains(where: \.isFull) { return true }
         return clock.now() - epochBegan >= settings.epochLength && !committer.isBusy
     }
@@ -179,10 +195,15 @@ package final class Job {
     }
 
     private func stage(_ output: Execution.RoundOutput) throws {
+        if let warning = try budget?.check(execution) { warn(warning) }
+        if let failure = execution.memoryFailure { throw failure }
         for (step, batches) in output.rows.inOrder {
             // Event time may close windows without a record, when a partition turns out to be idle.
             hasNews = true
-            for batch in batches { try binding.sinks[step]?.stage(batch) }
+            for batch in batches {
+                rowsInEpoch += batch.count
+                try binding.sinks[step]?.stage(batch)
+            }
         }
         for (step, sink) in binding.deadLetters { sink.stage(output.deadLetters.filter { $0.source == step }) }
     }
@@ -213,13 +234,17 @@ package final class Job {
         let checkpoint = Checkpoint(
             epoch: epoch, topology: execution.plan.name, plan: execution.plan.text, stateID: stateID,
             positions: positions, state: execution.snapshot(), prepared: [:])
-        let work = CommitWork(checkpoint: checkpoint, staged: staged, checkpoints: checkpoints, binding: binding)
+        if let failure = execution.memoryFailure { throw failure }
+        files?.hold(checkpoint.state.files)
+        let work = CommitWork(
+            checkpoint: checkpoint, staged: staged, checkpoints: checkpoints, files: files, binding: binding)
         committer.start { [positionReport, clock] in
             try work.run()
             positionReport.send(work.checkpoint.positions, to: work.binding.sources, at: clock.now())
         }
         recordsInEpoch = 0
         bytesInEpoch = 0
+        rowsInEpoch = 0
         hasNews = false
         epochBegan = clock.now()
     }
@@ -245,13 +270,16 @@ private struct CommitWork: @unchecked Sendable {
     /// What gives `Checkpoint.prepared`.
     let staged: [Int: () throws -> [UInt8]]
     let checkpoints: CheckpointStore
+    let files: StateFiles?
     let binding: Job.Binding
 
     func run() throws {
         var checkpoint = checkpoint
         for (step, work) in staged.inOrder { checkpoint.prepared[step] = try work() }
         for (_, sink) in binding.sinks.inOrder { try sink.settle(epoch: checkpoint.epoch) }
+        try files?.synchronise(checkpoint.state.files)
         try checkpoints.write(checkpoint)
+        files?.checkpointed()
         try Job.commit(checkpoint, to: binding)
     }
 }

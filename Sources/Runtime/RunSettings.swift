@@ -32,6 +32,9 @@ public struct RunSettings: Sendable {
     /// `--quiet-ms`, `TIDEMARK_QUIET_MS`, `quiet.ms`: milliseconds after which, when every partition is read to its end
     /// and nothing comes, event time goes on with the clock; 0: it waits for the next record. The default is 0.
     public var quietMilliseconds = 0
+    /// `--memory-budget`, `TIDEMARK_MEMORY_BUDGET`, `memory.budget`: bytes that the state may take of memory, as `512MB` or
+    /// `2GiB`; what is more goes to files in the state directory. By default all state stays in memory.
+    public var memoryBudget: Int?
     /// `--until-end`: process what is there, close the open windows, commit, and exit.
     public var untilEnd = false
     /// `--reset-state`: forget the state and start at the beginning of the topics.
@@ -41,6 +44,7 @@ public struct RunSettings: Sendable {
 
     /// A thousand years in milliseconds: more than any setting needs, and safe to count in microseconds.
     private static let longest = 31_556_952_000_000
+    private static let leastMemory = 1_000_000
 
     public init() {}
 
@@ -73,6 +77,14 @@ public struct RunSettings: Sendable {
         epochRecords = try number("epoch.records") ?? epochRecords
         alignmentMilliseconds = try number("alignment.ms") ?? alignmentMilliseconds
         quietMilliseconds = try number("quiet.ms") ?? quietMilliseconds
+        if let budget = text("memory.budget") {
+            guard let bytes = MemoryBudget.bytes(budget) else {
+                throw RuntimeError(
+                    "the setting memory.budget is no number of bytes, as 512MB or 2GiB: mend its flag, the environment or "
+                        + "the file")
+            }
+            memoryBudget = bytes
+        }
         kafkaProperties = stored?.kafkaProperties ?? [:]
         kafkaProperties.merge(Self.kafkaProperties(environment)) { _, new in new }
     }
@@ -141,6 +153,9 @@ public struct RunSettings: Sendable {
                 throw RuntimeError("--\(name)-ms \(value): it must be 0 to \(Self.longest)")
             }
         }
+        if let memoryBudget, memoryBudget < Self.leastMemory {
+            throw RuntimeError("--memory-budget \(memoryBudget): it must be 1 MB or more")
+        }
         guard epochRecords >= 1 else { throw RuntimeError("--epoch-records \(epochRecords): it must be 1 or more") }
     }
 }
@@ -151,7 +166,7 @@ extension RunSettings: CustomStringConvertible, CustomReflectable {
         var kafka = KafkaConfiguration(bootstrapServers: brokers, groupID: group ?? "")
         kafka.properties = kafkaProperties
         return "\(kafka) warehouse=\(warehouse) state=\(state ?? "") threads=\(threads) epoch.ms=\(epochMilliseconds) "
-            + "epoch.records=\(epochRecords) alignment.ms=\(alignmentMilliseconds) quiet.ms=\(quietMilliseconds)"
+            + "epoch.records=\(epochRecords) alignment.ms=\(alignmentMilliseconds) quiet.ms=\(quietMilliseconds) memory.budget=\(memoryBudget.map { "\($0)" } ?? "")"
     }
 
     public var customMirror: Mirror { Mirror(self, children: ["settings": description]) }
@@ -166,7 +181,7 @@ struct SettingsFile {
     static let ownKafkaNames: Set<String> = ["brokers", "group"]
     private static let names: Set<String> = [
         "kafka.brokers", "kafka.group", "warehouse", "state", "threads", "epoch.ms", "epoch.records",
-        "alignment.ms", "quiet.ms",
+        "alignment.ms", "quiet.ms", "memory.budget",
     ]
 
     init(path: String) throws {

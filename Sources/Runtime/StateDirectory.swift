@@ -6,6 +6,7 @@ import ObjectStorage
 final class StateDirectory {
     let path: String
     let checkpoints: CheckpointStore
+    let files: StateFiles
     private let lock: Int32
 
     /// Opens or makes the directory and locks it.
@@ -22,12 +23,14 @@ final class StateDirectory {
         // The lock is held: nobody writes them any more.
         try store.removeUnfinished()
         checkpoints = CheckpointStore(store, path: path + "/checkpoints")
+        files = try StateFiles(path + "/spill")
     }
 
     /// Removes all state, so that the topology starts anew.
     func reset() throws {
         let store = try LocalDirectory(path + "/checkpoints")
         for object in try store.list(prefix: "") { try store.delete(object.path) }
+        try files.reset()
     }
 
     /// The newest checkpoint that is whole, without taking the directory; nil where there is none.

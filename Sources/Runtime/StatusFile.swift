@@ -65,6 +65,9 @@ struct StallExplanation {
                     + "with --state")
         }
         let execution = try Execution(plan, decoders: PlanBinder.decoders(plan))
+        if !checkpoint.state.files.isEmpty {
+            execution.setMemoryBudget(.max, store: try StateFiles(state + "/spill"))
+        }
         try execution.restore(checkpoint.state)
         status = TimeStatus(execution, of: checkpoint)
     }

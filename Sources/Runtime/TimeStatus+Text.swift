@@ -11,6 +11,12 @@ extension TimeStatus {
             lines += eventTime.reasons(asOf: time, now: now)
         }
         if eventTimes.isEmpty { lines.append("It has no event time, so that no result waits for one.") }
+        if let states, !states.isEmpty { lines.append("") }
+        for state in states ?? [] {
+            let files = state.fileBytes == 0 ? "" : " and \(sizeText(state.fileBytes)) in files"
+            lines.append(
+                "The state of step \(state.step), \(state.name): \(sizeText(state.memoryBytes)) of memory\(files).")
+        }
         return lines.joined(separator: "\n")
     }
 

@@ -12,6 +12,17 @@ struct TimeStatus: Codable, Hashable, Sendable {
     /// The last epoch that was begun to be committed.
     var epoch: Int64
     var eventTimes: [EventTime]
+    /// Of every step that keeps any.
+    var states: [State]?
+
+    /// How large the state of a step is, in bytes.
+    struct State: Codable, Hashable, Sendable {
+        var step: Int
+        var name: String
+        /// Nearly.
+        var memoryBytes: Int
+        var fileBytes: Int
+    }
 
     /// What one step knows of time.
     struct EventTime: Codable, Hashable, Sendable {
@@ -101,6 +112,9 @@ extension TimeStatus {
         let plan = execution.plan
         topology = plan.name
         self.epoch = epoch
+        states = execution.stateSizes.map {
+            State(step: $0.step, name: execution.name(of: $0.step), memoryBytes: $0.memory, fileBytes: $0.files)
+        }
         eventTimes = execution.watermarks.map { step, tracker in
             let sources = execution.sources(of: step)
             let known = sources.flatMap { source in

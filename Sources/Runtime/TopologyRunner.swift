@@ -34,9 +34,17 @@ struct TopologyRunner {
             progress.warn(
                 "checkpoint of epoch \(problem.epoch) in \(state.checkpoints.path) is damaged: \(problem.problem)")
         }
+        if let budget = settings.memoryBudget {
+            execution.setMemoryBudget(budget, store: state.files)
+            for warning in MemoryBudget.warnings(execution) { progress.warn(warning) }
+        } else if start.checkpoint?.state.files.isEmpty == false {
+            // State that an earlier run put into files is used there.
+            execution.setMemoryBudget(.max, store: state.files)
+        }
         let binding = try PlanBinder(plan: plan, connectors: connectors).bind(execution, stateID: start.stateID)
         let job = Job(
-            execution, binding: binding, checkpoints: state.checkpoints, stateID: start.stateID, settings: jobSettings,
+            execution, binding: binding, checkpoints: state.checkpoints, files: state.files, stateID: start.stateID,
+            settings: jobSettings,
             clock: clock, warn: progress.warn)
         try start.resume(job, binding)
         onStart(startLine(start.checkpoint))
@@ -76,6 +84,7 @@ struct TopologyRunner {
         job.epochRecords = settings.epochRecords
         job.roundRecords = min(job.roundRecords, settings.epochRecords)
         job.untilEnd = settings.untilEnd
+        job.memoryBudget = settings.memoryBudget
         job.time.alignment =
             settings.alignmentMilliseconds == 0 ? nil : Int64(settings.alignmentMilliseconds) * 1000
         job.time.quiet = settings.quietMilliseconds == 0 ? nil : Int64(settings.quietMilliseconds) * 1000

@@ -63,6 +63,15 @@ public struct Window: Sendable {
 
     /// All time: totals that never close.
     static func global(emitting: Emission) -> Window { Window(.global, emitting: emitting) }
+
+    /// The same, of which groups are forgotten.
+    static func global(emitting: Emission, timeToLive: Duration?, expired: ExpiredRows) -> WindowSpecification {
+        var specification = global(emitting: emitting).specification
+        specification.timeToLive = timeToLive.map {
+            TimeToLive(microseconds: $0.microseconds, deletesRows: expired == .deleted)
+        }
+        return specification
+    }
 }
 
 /// When a window gives the rows of its groups.
@@ -107,7 +116,26 @@ extension Stream {
 extension EventTimeStream {
     /// Aggregates over all time, without windows: a running total of each group, kept for ever. It never closes, so its
     /// rows replace earlier ones: merge them. No row is late.
-    public func overAllTime(emitting: Emission = .early()) -> WindowedStream<S> {
-        WindowedStream(builder: builder, step: step, window: Window.global(emitting: emitting).specification)
+    ///
+    /// With a time to live, a group is forgotten when the watermark has passed its last row by so much, and a row that comes
+    /// then begins anew; a row that is older than its watermark by as much is late. Give the rows of a group the same Kafka
+    /// key, so that they share a partition.
+    /// - Parameters:
+    ///   - timeToLive: of event time; nil: for ever.
+    ///   - expired: what becomes of the row of a group that is forgotten.
+    public func overAllTime(
+        emitting: Emission = .early(), timeToLive: Duration? = nil, expired: ExpiredRows = .deleted
+    ) -> WindowedStream<S> {
+        WindowedStream(
+            builder: builder, step: step,
+            window: Window.global(emitting: emitting, timeToLive: timeToLive, expired: expired))
     }
+}
+
+/// What becomes of the row that was given for a key whose state is forgotten.
+public enum ExpiredRows: Sendable {
+    /// It is taken away, so that a table has the groups that the state has.
+    case deleted
+    /// It stays, until a row of the key begins anew and replaces it.
+    case kept
 }

@@ -3,7 +3,8 @@ import Streams
 
 /// Runs a topology over the same input in every way that must not matter, and demands the same tables, dead letters and
 /// counts of each: as fed, record by record, with a new process after every epoch, both; with one lane, with three, and
-/// with another number of them after each restart; and as a replay that reads each partition whole.
+/// with another number of them after each restart; with no memory for
+/// state, which is in files then; and as a replay that reads each partition whole.
 ///
 ///     let outcome = try HostileHarness(InvoiceRevenue.self).run(TopologyInput(records, topic: "invoices"))
 ///     #expect(outcome.rows(of: "gold.revenue") == [...])
@@ -19,8 +20,13 @@ public struct HostileHarness {
         public var parallelism: [Int]
         /// Whether each partition is read whole, one after the other, instead of in the order of the input.
         public var isReplay: Bool
+        /// Bytes of memory for state; nil: as much as it takes.
+        public var memoryBudget: Int?
 
-        public init(_ mode: TopologyDriver.Mode, parallelism: [Int] = [1], isReplay: Bool = false) {
+        public init(
+            _ mode: TopologyDriver.Mode, parallelism: [Int] = [1], isReplay: Bool = false, memoryBudget: Int? = nil
+        ) {
+            self.memoryBudget = memoryBudget
             self.mode = mode
             self.parallelism = parallelism
             self.isReplay = isReplay
@@ -28,7 +34,8 @@ public struct HostileHarness {
 
         public var description: String {
             let lanes = parallelism.map { "\($0)" }.joined(separator: " → ")
-            return "\(isReplay ? "replay, " : "")\(mode.rawValue), parallelism \(lanes)"
+            let memory = memoryBudget.map { ", \($0) bytes of memory" } ?? ""
+            return "\(isReplay ? "replay, " : "")\(mode.rawValue), parallelism \(lanes)\(memory)"
         }
 
         /// Those that keep the order of the input, the plain one first.
@@ -36,6 +43,8 @@ public struct HostileHarness {
             Way(.asFed), Way(.asFed, parallelism: [3]), Way(.oneRowBatches), Way(.oneRowBatches, parallelism: [3]),
             Way(.restartAfterEveryEpoch), Way(.restartAfterEveryEpoch, parallelism: [1, 3, 2]),
             Way(.oneRowBatchesAndRestarts), Way(.oneRowBatchesAndRestarts, parallelism: [1, 3, 2]),
+            // Everything that can goes to files in every round.
+            Way(.asFed, memoryBudget: 1), Way(.restartAfterEveryEpoch, parallelism: [1, 3, 2], memoryBudget: 1),
         ]
 
         /// Those, and replays.
@@ -89,7 +98,8 @@ public struct HostileHarness {
 
     private func run(_ input: TopologyInput, _ way: Way) throws -> TopologyOutcome {
         let driver = try TopologyDriver(
-            plan, mode: way.mode, parallelism: way.parallelism, partitions: input.partitions)
+            plan, mode: way.mode, parallelism: way.parallelism, partitions: input.partitions,
+            memoryBudget: way.memoryBudget)
         for step in way.isReplay ? input.replayed.steps : input.steps {
             switch step {
             case .records(let records, let topic, let partition, let timestamps):

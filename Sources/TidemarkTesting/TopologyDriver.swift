@@ -27,6 +27,9 @@ public final class TopologyDriver {
     private let plan: LogicalPlan
     private let mode: Mode
     private var parallelism: [Int]
+    /// Nil: state stays in memory.
+    private let memoryBudget: Int?
+    private let spillStore = MemorySpillStore()
     private var execution: Execution
     private var positions: [Int: [Int32: Int64]] = [:]
     /// The partitions that each source reads, whether or not they have records yet.
@@ -45,17 +48,26 @@ public final class TopologyDriver {
     ///   - parallelism: the number of lanes; with several numbers, each restart goes on to the next of them.
     ///   - partitions: by topic, the partitions that hold event time back from the first record on. Others are known
     ///     when they are fed for the first time, as if they had been added to the topic then.
+    ///   - memoryBudget: bytes beyond half of which state goes to files, which here are in memory, too; nil: never.
     /// - Throws: what is wrong with the topology.
     public convenience init(
         _ topology: any Topology.Type, mode: Mode = .asFed, parallelism: [Int] = [1],
-        partitions: [String: Set<Int32>] = [:]
-    ) throws { try self.init(topology.makePlan(), mode: mode, parallelism: parallelism, partitions: partitions) }
+        partitions: [String: Set<Int32>] = [:], memoryBudget: Int? = nil
+    ) throws {
+        try self.init(
+            topology.makePlan(), mode: mode, parallelism: parallelism, partitions: partitions,
+            memoryBudget: memoryBudget)
+    }
 
-    init(_ plan: LogicalPlan, mode: Mode, parallelism: [Int], partitions: [String: Set<Int32>]) throws {
+    init(
+        _ plan: LogicalPlan, mode: Mode, parallelism: [Int], partitions: [String: Set<Int32>], memoryBudget: Int?
+    ) throws {
+        self.memoryBudget = memoryBudget
         self.plan = plan
         self.mode = mode
         self.parallelism = parallelism
         execution = try Self.execution(plan, parallelism: parallelism[0])
+        memoryBudget.map { execution.setMemoryBudget($0, store: spillStore) }
         let changelogs = try plan.changelogs()
         for (number, step) in plan.steps.enumerated() {
             guard case .write(let sink) = step.kind else { continue }
@@ -133,14 +145,16 @@ public final class TopologyDriver {
 
     /// Ends the input: every window that is open closes.
     public func endInput() throws {
-        collect(execution.round(inputs(), endOfInput: true, at: processingTime))
+        repeat {
+            try collect(execution.round(inputs(), endOfInput: true, at: processingTime))
+        } while execution.isGiving
         try restartIfAsked()
     }
 
     /// Lets the time of day advance without a record.
     public func advance(processingTime: Int64) throws {
         self.processingTime = processingTime
-        collect(execution.round(inputs(), at: processingTime))
+        try collect(execution.round(inputs(), at: processingTime))
         try restartIfAsked()
     }
 
@@ -171,7 +185,7 @@ public final class TopologyDriver {
     }
 
     private func round(step: Int, _ records: [RawRecords]) throws {
-        collect(execution.round(inputs(records, of: step), at: processingTime))
+        try collect(execution.round(inputs(records, of: step), at: processingTime))
         try restartIfAsked()
     }
 
@@ -184,7 +198,8 @@ public final class TopologyDriver {
         }
     }
 
-    private func collect(_ output: Execution.RoundOutput) {
+    private func collect(_ output: Execution.RoundOutput) throws {
+        if let failure = execution.memoryFailure { throw failure }
         for (step, batches) in output.rows {
             guard case .write(let sink) = plan.steps[step].kind else { continue }
             for batch in batches {
@@ -204,6 +219,7 @@ public final class TopologyDriver {
         let restored = try Checkpoint(decoding: checkpoint.encoded())
         parallelism.append(parallelism.removeFirst())
         execution = try Self.execution(plan, parallelism: parallelism[0])
+        memoryBudget.map { execution.setMemoryBudget($0, store: spillStore) }
         try execution.restore(restored.state)
         try setLookups()
     }

@@ -44,13 +44,21 @@ struct Delivery: CustomStringConvertible, Sendable {
     var batch: Int
     var restarts: Bool
     var parallelism: [Int]
-    var description: String { "batches of \(batch), restarts \(restarts), parallelism \(parallelism)" }
+    /// Bytes of memory for state; nil: what it takes.
+    var memory: Int?
+    var description: String {
+        "batches of \(batch), restarts \(restarts), parallelism \(parallelism)"
+            + (memory.map { ", \($0) bytes of memory" } ?? "")
+    }
 
     static let all = [
         Delivery(batch: 1000, restarts: false, parallelism: [1]), Delivery(batch: 1, restarts: false, parallelism: [1]),
         Delivery(batch: 7, restarts: true, parallelism: [1]),
         Delivery(batch: 1, restarts: true, parallelism: [1, 3, 2]),
         Delivery(batch: 50, restarts: false, parallelism: [3]),
+        // All that can goes to files in every round.
+        Delivery(batch: 50, restarts: false, parallelism: [1], memory: 1),
+        Delivery(batch: 7, restarts: true, parallelism: [1, 3, 2], memory: 1),
     ]
 }
 
@@ -65,7 +73,12 @@ struct PlanResult: Equatable {
 func run(_ plan: LogicalPlan, _ events: [Event], keyColumns: Int, _ delivery: Delivery) throws -> PlanResult {
     var result = PlanResult()
     var lanes = delivery.parallelism
-    func make() throws -> Execution { try Execution(plan, decoders: [0: EventDecoder()], parallelism: lanes[0]) }
+    let files = TestSpillStore()
+    func make() throws -> Execution {
+        let execution = try Execution(plan, decoders: [0: EventDecoder()], parallelism: lanes[0])
+        if let memory = delivery.memory { execution.setMemoryBudget(memory, store: files) }
+        return execution
+    }
     var execution = try make()
     let partitions = Set(events.map(\.partition)).sorted().map { (number: $0, isIdle: false) }
     func collect(_ output: Execution.RoundOutput) {
@@ -108,7 +121,10 @@ func run(_ plan: LogicalPlan, _ events: [Event], keyColumns: Int, _ delivery: De
             try execution.restore(try Checkpoint(decoding: checkpoint.encoded()).state)
         }
     }
-    collect(execution.round([.init(step: 0, records: [], partitions: partitions)], endOfInput: true))
+    repeat {
+        collect(execution.round([.init(step: 0, records: [], partitions: partitions)], endOfInput: true))
+    } while execution.isGiving
+    if let failure = execution.memoryFailure { throw failure }
     result.late.sort()
     result.duplicates.sort()
     result.counts = execution.reconciliations()[0].counts

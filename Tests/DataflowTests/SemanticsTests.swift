@@ -35,7 +35,8 @@ import Testing
     func theExampleIsTrue(_ example: Example) { TimelineRun.check(example.stream, example.timeline) }
 
     @Test(arguments: [
-        "Watermark", "Windows", "Sessions", "Lateness", "Emission", "Deduplication", "Joins",
+        "Watermark", "Windows", "Sessions", "Lateness", "Emission", "Deduplication", "Time to live",
+        "Joins",
         "Ingestion time and processing time",
     ])
     func theSectionHasExamples(_ section: String) {

@@ -47,6 +47,12 @@ public final class CellColumn: CellSource {
         }
     }
 
+    /// Bytes of memory, nearly.
+    public var byteCount: Int {
+        isNull.capacity + bools.capacity + int32s.capacity * 4 + int64s.capacity * 8 + doubles.capacity * 8
+            + decimals.capacity * 16 + texts.byteCount
+    }
+
     /// Makes a cell as `grow` does.
     public func clear(_ row: Int) {
         isNull[row] = true

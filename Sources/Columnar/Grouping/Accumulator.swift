@@ -7,6 +7,10 @@ public struct Accumulator: Sendable {
     public let resultType: DataType
     private var states: any AggregateState
     private var groupCount = 0
+    /// Rows added so far, and how many there are when the state is measured again.
+    private var rowCount = 0
+    private var nextMeasure = 0
+    private var bytesPerGroup = 0
 
     /// - Parameter texts: the arguments as a message names them; their types alone without them.
     /// - Throws: `BindingError` when the function does not take the arguments.
@@ -30,6 +34,19 @@ public struct Accumulator: Sendable {
     public mutating func update(groups: [Int32], groupCount: Int, columns: [ColumnVector]) {
         self.groupCount = max(groupCount, self.groupCount)
         states.accumulate(columns, groups: groups, groupCount: self.groupCount)
+        rowCount += groups.count
+        if rowCount >= nextMeasure { measure() }
+    }
+
+    /// The bytes of memory that the state takes, nearly: what some groups take as columns is measured whenever half as many
+    /// rows more have come, with half as much for what grows in leaps and is found by more than its place.
+    public var byteCount: Int { bytesPerGroup * groupCount * 3 / 2 }
+
+    private mutating func measure() {
+        nextMeasure = max(1024, rowCount + rowCount / 2)
+        guard groupCount > 0 else { return }
+        let sample = stride(from: 0, to: groupCount, by: max(1, groupCount / 256)).map { Int32($0) }
+        bytesPerGroup = taking(sample).states.state().reduce(0) { $0 + $1.byteCount } / sample.count + 1
     }
 
     /// The result of each group.
@@ -42,6 +59,8 @@ public struct Accumulator: Sendable {
     public mutating func merge(_ state: [ColumnVector], groups: [Int32], groupCount: Int) {
         self.groupCount = max(groupCount, self.groupCount)
         states.merge(state, groups: groups, groupCount: self.groupCount)
+        rowCount += groups.count
+        if rowCount >= nextMeasure { measure() }
     }
 
     /// The state of the given groups only, renumbered in that order: to give the results of some groups, or to forget

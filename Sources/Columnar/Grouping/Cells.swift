@@ -191,6 +191,8 @@ struct BinaryCells: CellStore {
     private var starts: [Int] = []
     private var lengths: [Int32] = []
     private var usedCount = 0
+
+    var byteCount: Int { bytes.capacity + starts.capacity * 8 + lengths.capacity * 4 }
     var count: Int { starts.count }
 
     init() {}

@@ -7,6 +7,8 @@ public struct GroupTable: Sendable {
     public private(set) var hashes: [UInt64] = []
     /// Group number + 1 by slot; 0 is free. A power of two long.
     private var slots: [Int32]
+    /// Groups whose key has another number now, see `renew`.
+    private var retired: Set<Int32> = []
 
     /// An empty table for keys of the given types.
     public init(keyTypes: [DataType]) {
@@ -16,6 +18,11 @@ public struct GroupTable: Sendable {
 
     /// The number of groups.
     public var count: Int { hashes.count }
+
+    /// The bytes of memory that it takes, nearly.
+    public var byteCount: Int {
+        keys.reduce(hashes.capacity * 8 + slots.capacity * 4) { $0 + $1.byteCount }
+    }
 
     /// Finds or makes the group of each row.
     /// - Parameters:
@@ -141,6 +148,24 @@ public struct GroupTable: Sendable {
         }
     }
 
+    /// Gives the keys of some groups new numbers, from `count` on, so that they begin anew in accumulators. The old numbers
+    /// stay, for nobody, until `keep` leaves them out.
+    public mutating func renew(_ groups: [Int32]) {
+        for index in keys.indices { keys[index].append(contentsOf: keys[index].taking(groups)) }
+        for group in groups {
+            precondition(!isRetired(group), "a group that has another number already")
+            growIfNeeded()
+            var slot = Int(truncatingIfNeeded: hashes[Int(group)]) & (slots.count - 1)
+            while slots[slot] != group + 1 { slot = (slot + 1) & (slots.count - 1) }
+            hashes.append(hashes[Int(group)])
+            slots[slot] = Int32(hashes.count)
+            retired.insert(group)
+        }
+    }
+
+    /// Whether a group's key has another number now.
+    public func isRetired(_ group: Int32) -> Bool { !retired.isEmpty && retired.contains(group) }
+
     @inline(__always)
     private mutating func growIfNeeded() {
         if (hashes.count + 1) * 2 > slots.count { rebuild(capacity: slots.count * 2) }
@@ -148,7 +173,7 @@ public struct GroupTable: Sendable {
 
     private mutating func rebuild(capacity: Int) {
         slots = [Int32](repeating: 0, count: capacity)
-        for (group, hash) in hashes.enumerated() {
+        for (group, hash) in hashes.enumerated() where !isRetired(Int32(group)) {
             var slot = Int(truncatingIfNeeded: hash) & (capacity - 1)
             while slots[slot] != 0 { slot = (slot + 1) & (capacity - 1) }
             slots[slot] = Int32(group + 1)
@@ -159,6 +184,7 @@ public struct GroupTable: Sendable {
     public mutating func keep(_ groups: [Int32]) {
         keys = keys.map { $0.taking(groups) }
         hashes = gather(hashes, groups)
+        if !retired.isEmpty { retired = Set(groups.indices.filter { retired.contains(groups[$0]) }.map { Int32($0) }) }
         var capacity = 64
         while (hashes.count + 1) * 2 > capacity { capacity *= 2 }
         rebuild(capacity: capacity)

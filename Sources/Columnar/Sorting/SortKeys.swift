@@ -14,6 +14,9 @@ public struct SortKeys: Sendable {
 
     public init() {}
 
+    /// Bytes of memory, nearly.
+    public var byteCount: Int { bytes.capacity + ends.capacity * 8 }
+
     /// The order of the rows of a batch.
     /// - Parameters:
     ///   - columns: the first decides, then the second, and so on.

@@ -76,6 +76,8 @@ struct DeadLetterCollector {
         case (.late, .process): "it is older than the watermark, which its key's timers go by"
         case (.late, .join(let join)) where !join.hasWindows:
             "it is older than the watermark, so that what it matches may be forgotten"
+        case (.late, .aggregate(let aggregation)) where aggregation.window.kind == .global:
+            "it is older than the watermark by the time to live, so that its key may be forgotten"
         case (.late, _): "every window it belongs to had closed before it came"
         case (.duplicate, .keepLast): "a later record with the same key came"
         case (.duplicate, _): "a record with the same key came before"

@@ -18,6 +18,11 @@ public struct ExecutionState: Sendable {
     }
 }
 
+extension ExecutionState {
+    /// The files that the state is partly in.
+    public var files: [String] { operators.values.flatMap { $0.flatMap(\.files) } }
+}
+
 extension Execution {
     /// The state between two rounds.
     public func snapshot() -> ExecutionState {

@@ -36,11 +36,16 @@ extension Execution {
 
     /// The watermark of every step: no row that comes to it from now on is older. It is the least of what its inputs give
     /// that have something to read; an input that is idle, like a partition, does not hold the others. What a step gives
-    /// trails its own by `watermarkLag`. It never falls.
-    func watermarks(endOfInput: Bool) -> [Watermark] {
-        if endOfInput { return plan.steps.map { _ in .endOfInput } }
+    /// trails its own by `watermarkLag`, and stands at the rows that it has still to give. It never falls.
+    /// - Parameter depth: the level whose steps are to run; those behind it are not there yet.
+    func watermarks(endOfInput: Bool, depth: Int) -> [Watermark] {
+        if endOfInput { return watermarksAtEnd() }
         var given: [(watermark: Watermark, isIdle: Bool)] = []
         for (number, step) in plan.steps.enumerated() {
+            guard shape.depths[number] <= depth else {
+                given.append((.none, false))
+                continue
+            }
             let inputs = step.inputs.map { given[$0] }
             let active = inputs.filter { !$0.isIdle }.map(\.watermark).min()
             reached[number] = max(reached[number], active ?? inputs.map(\.watermark).max() ?? .none)
@@ -50,10 +55,32 @@ extension Execution {
             } else if case .time(let time) = watermark {
                 watermark = .time(time.saturatingSubtract(step.watermarkLag))
             }
-            given.append((watermark, isIdle(number)))
+            let held = heldEventTime(of: number)
+            if let held { watermark = min(watermark, .time(held)) }
+            given.append((watermark, isIdle(number) && held == nil))
         }
         return reached
     }
+
+    /// The end of the input reaches a step when all have come to the end that its rows come from.
+    private func watermarksAtEnd() -> [Watermark] {
+        var watermarks: [Watermark] = []
+        var given: [Watermark] = []
+        for (number, step) in plan.steps.enumerated() {
+            let least = step.inputs.map { given[$0] }.min() ?? .endOfInput
+            watermarks.append(least == .endOfInput ? least : max(reached[number], least))
+            given.append(heldEventTime(of: number).map { min(least, .time($0)) } ?? least)
+        }
+        return watermarks
+    }
+
+    /// The least event time of what a step has still to give of windows that are closed.
+    func heldEventTime(of step: Int) -> Int64? {
+        lanes.compactMap { ($0.operators[step] as? any GradualOperator)?.heldEventTime }.min()
+    }
+
+    /// Whether a step gives rows of the rounds before in the next ones.
+    public var isGiving: Bool { plan.steps.indices.contains { heldEventTime(of: $0) != nil } }
 
     /// Whether nothing is there to be read that could reach a step.
     private func isIdle(_ step: Int) -> Bool {

@@ -22,6 +22,8 @@ public final class Execution {
     var partitions: [Int: [(number: Int32, isIdle: Bool)]] = [:]
     /// Records by source step.
     var read: [Int: Int] = [:]
+    /// Steps that know that the input is over.
+    var ended: Set<Int> = []
 
     /// - Parameters:
     ///   - decoders: by source step.
@@ -85,12 +87,13 @@ public final class Execution {
     /// - Parameters:
     ///   - inputs: of any of the sources. One without an input gives nothing in this round, and its partitions stand as
     ///     they stood.
-    ///   - endOfInput: whether nothing will follow, so that everything pending is final.
+    ///   - endOfInput: whether nothing will follow, so that everything pending is final. Such rounds go on while `isGiving`.
     ///   - processingTime: the time of day, µs since 1970 UTC, for what is given early by it.
     public func round(
         _ inputs: [SourceInput], endOfInput: Bool = false, at processingTime: Int64 = 0
     ) -> RoundOutput {
         for lane in lanes { lane.beginRound() }
+        if !endOfInput { ended = [] }
         for input in inputs {
             read[input.step, default: 0] += input.records.reduce(0) { $0 + $1.count }
             partitions[input.step] = input.partitions
@@ -101,8 +104,8 @@ public final class Execution {
         for (depth, steps) in shape.levels.enumerated() {
             if depth > 0 { exchange(into: steps) }
             let next = depth + 1 < shape.levels.count ? shape.levels[depth + 1] : []
-            let reached = self.watermarks(endOfInput: endOfInput)
-            let watermarks = steps.map { plan.steps[$0].isStateful ? reached[$0] : nil }
+            let reached = self.watermarks(endOfInput: endOfInput, depth: depth)
+            let watermarks = steps.map { plan.steps[$0].isStateful ? advance(of: $0, to: reached[$0]) : nil }
             let work = LevelWork(
                 plan: plan, steps: Array(zip(steps, watermarks)), exchanges: exchanges.filter { next.contains($0.key) },
                 lanes: lanes, processingTime: processingTime)
@@ -114,6 +117,12 @@ public final class Execution {
 }
 
 extension Execution {
+    /// The watermark that a step advances to; nil for one that has been told of the end of the input and has given all.
+    private func advance(of step: Int, to watermark: Watermark) -> Watermark? {
+        guard watermark == .endOfInput else { return watermark }
+        return ended.insert(step).inserted || heldEventTime(of: step) != nil ? watermark : nil
+    }
+
     /// Hands every lane what the others have for it. The rows were divided by the lanes themselves.
     private func exchange(into steps: [Int]) {
         for step in steps {

@@ -17,6 +17,8 @@ final class Lane {
     var counts: [StepCounts]
     var dropped: [(step: Int, rows: DroppedRows)] = []
     var rejected: [(step: Int, records: Int, record: RejectedRecord)] = []
+    /// Nil: state stays in memory, whatever it takes.
+    var memory: LaneMemory?
 
     init(_ plan: LogicalPlan, operators: [(any Operator)?], decoders: [Int: any RecordDecoder]) {
         self.operators = operators
@@ -78,9 +80,21 @@ final class Lane {
             let dropped = output.dropped.count
             operation.advance(to: watermark, at: processingTime, into: &output)
             for rows in output.dropped[dropped...] { counts[step].add(rows, port: 0) }
+            spillIfNeeded(step, into: &output)
         }
         dropped += output.dropped.map { (step, $0) }
         outputs[step] = output.batches
+    }
+}
+
+extension Lane {
+    /// When the lane's state takes more memory than it may, the step that holds most of it goes to files.
+    private func spillIfNeeded(_ step: Int, into output: inout OperatorOutput) {
+        guard let memory, let spilling = operators[step] as? any SpillingOperator else { return }
+        let sizes = operators.map { ($0 as? any MeasuredOperator)?.stateByteCount ?? 0 }
+        guard sizes.reduce(0, +) > memory.limit else { return }
+        let largest = zip(operators, sizes).reduce(0) { $1.0 is any SpillingOperator ? max($0, $1.1) : $0 }
+        if sizes[step] == largest { spilling.spill(into: &output) }
     }
 }
 

@@ -55,6 +55,10 @@ enum OperatorFactory {
                 let sessions = try SessionAggregate(aggregation, gap: gap, input: input)
                 return (sessions, sessions.outputSchema)
             }
+            if aggregation.window.kind == .global {
+                let running = try RunningAggregate(aggregation, input: input)
+                return (running, running.outputSchema)
+            }
             let windows = try WindowAggregate(aggregation, input: input)
             return (windows, windows.outputSchema)
         }

@@ -5,6 +5,8 @@ import Columnar
 struct PlanShape {
     /// Steps by level. Within a level a lane runs alone; before each next level rows are exchanged by key.
     let levels: [[Int]]
+    /// For each step, the number of its level.
+    let depths: [Int]
     /// For each step, the source steps whose records reach it, in ascending order; also through steps that compute new
     /// rows from them.
     let sources: [[Int]]
@@ -48,6 +50,7 @@ struct PlanShape {
                     ? [:] : step.inputs.reduce(into: [:]) { $0.merge(recordPaths[$1], uniquingKeysWith: +) })
         }
         let deepest = level.max() ?? 0
+        depths = level
         levels = (0...deepest).map { depth in level.indices.filter { level[$0] == depth } }
         self.sources = sources.map { $0.sorted() }
         self.recordPaths = recordPaths
@@ -79,7 +82,7 @@ extension PlanStep {
     var needsEventTime: Bool {
         switch kind {
         case .aggregate(let aggregation):
-            aggregation.window.kind != .global
+            aggregation.window.kind != .global || aggregation.window.timeToLive != nil
                 || aggregation.aggregates.contains { $0.function.definition.isOrdered }
         case .top(let ranking): ranking.window.kind != .global
         default: isStateful

@@ -33,6 +33,9 @@ struct IntervalSide {
         self.columnTypes = columnTypes
     }
 
+    /// Bytes of memory, nearly.
+    var byteCount: Int { buckets.reduce(0) { $0 + $1.rows.byteCount + $1.pending.count * 16 } }
+
     /// Adds rows.
     /// - Parameter rows: of the addition; the others are left out.
     mutating func add(_ added: JoinRows.Addition, rows: [Int32]) {

@@ -23,6 +23,13 @@ struct JoinRows {
 
     var count: Int { times.count }
 
+    /// Bytes of memory, nearly.
+    var byteCount: Int {
+        columns.reduce(table.byteCount + heads.capacity * 4 + times.capacity * 20 + isMatched.capacity) {
+            $0 + $1.byteCount
+        }
+    }
+
     /// What rows are added from.
     struct Addition {
         var keys: BoundJoin.Keys

@@ -11,6 +11,9 @@ struct PendingRows {
 
     init(_ types: [DataType]) { columns = types.map { ColumnVector($0, scalars: []) } }
 
+    /// Bytes of memory, nearly.
+    var byteCount: Int { columns.reduce(times.capacity * 32) { $0 + $1.byteCount } }
+
     /// The latest event time that waits; looks at all of them.
     var last: Int64? { waiting.last }
 

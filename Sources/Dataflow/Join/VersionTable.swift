@@ -16,6 +16,13 @@ struct VersionTable {
     private var waiting = TimeHeap()
     private var currentCount = 0
 
+    /// Bytes of memory, nearly.
+    var byteCount: Int {
+        columns.reduce(table.byteCount + times.capacity * 25 + current.capacity * 4 + waiting.count * 16) {
+            $0 + $1.byteCount
+        }
+    }
+
     init(keyTypes: [DataType], columnTypes: [DataType]) {
         table = GroupTable(keyTypes: keyTypes)
         columns = columnTypes.map { ColumnVector($0, scalars: []) }

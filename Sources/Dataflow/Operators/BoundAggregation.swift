@@ -114,18 +114,23 @@ extension BoundAggregation {
     func state(_ batch: RecordBatch, schema: RecordSchema, shard: Shard) throws -> State? {
         guard batch.schema == schema else { throw PlanError("window state of another shape") }
         let owned = batch.rows(ownedBy: shard)
-        guard owned.count > 0, case .int64(let hashes) = owned.columns[0].values else { return nil }
+        return owned.count > 0 ? state(owned.columns) : nil
+    }
+
+    /// Takes columns apart that are those of a snapshot.
+    func state(_ columns: [ColumnVector]) -> State {
+        guard case .int64(let hashes) = columns[0].values else { preconditionFailure("state without hashes") }
         let widths = accumulators.map { $0.state().count }
-        let firstState = owned.columns.count - widths.reduce(0, +)
+        let firstState = columns.count - widths.reduce(0, +)
         let firstKey = firstState - keyTypes.count
         var next = firstState
         let states = widths.map { width in
             defer { next += width }
-            return Array(owned.columns[next..<next + width])
+            return Array(columns[next..<next + width])
         }
         return State(
-            hashes: hashes.map { UInt64(bitPattern: $0) }, own: Array(owned.columns[1..<firstKey]),
-            keys: Array(owned.columns[firstKey..<firstState]), accumulators: states)
+            hashes: hashes.map { UInt64(bitPattern: $0) }, own: Array(columns[1..<firstKey]),
+            keys: Array(columns[firstKey..<firstState]), accumulators: states)
     }
 }
 

@@ -7,12 +7,18 @@ import Columnar
 /// the result does not depend on how rows were batched; `advance` only frees memory.
 final class DropDuplicates: Operator {
     private let keys: [Int]
-    private var table: GroupTable
+    /// Keys in memory are as they are; what files have of them is older.
+    var table: GroupTable
     /// The event time of each key's first row, by group.
-    private var firstSeen: [Int64] = []
+    var firstSeen: [Int64] = []
+    /// Keys that are in files, the oldest first.
+    var runs: [StateRun] = []
+    /// Groups in memory that no file has as they are.
+    var unsaved = GroupMarks()
+    var memory: LaneMemory?
     /// The highest watermark that was advanced to: keys older than it may be forgotten.
-    private var evictedTo = Int64.min
-    private let stateSchema: RecordSchema
+    private(set) var evictedTo = Int64.min
+    let stateSchema: RecordSchema
 
     /// - Throws: `BindingError` for a key that is not in the input.
     init(keys names: [String], input: RecordSchema) throws {
@@ -33,9 +39,12 @@ final class DropDuplicates: Operator {
         let columns = keys.map { batch.columns[$0] }
         let (onTime, late) = times.splitLate(reached: evictedTo)
         output.drop(late, of: batch, .late)
+        let hashes = rowHashes(columns, count: batch.count)
+        fetch(columns, hashes, onTime)
         let known = Int32(table.count)
-        let groups = table.intern(columns, hashes: rowHashes(columns, count: batch.count), rows: onTime)
+        let groups = table.intern(columns, hashes: hashes, rows: onTime)
         var kept: [Int32] = []
+        var changed: [Int32] = []
         var duplicates: [Int32] = []
         var next = known
         for (row, group) in zip(onTime, groups) {
@@ -44,13 +53,16 @@ final class DropDuplicates: Operator {
                 next += 1
                 firstSeen.append(eventTime)
                 kept.append(row)
-            } else if firstSeen[Int(group)] < times.watermarks[Int(row)] {
+                changed.append(group)
+            } else if firstSeen[Int(group)] < max(times.watermarks[Int(row)], evictedTo) {
                 firstSeen[Int(group)] = eventTime
                 kept.append(row)
+                changed.append(group)
             } else {
                 duplicates.append(row)
             }
         }
+        if memory != nil { unsaved.mark(changed) }
         output.drop(duplicates, of: batch, .duplicate)
         if kept.count == batch.count {
             output.batches.append(batch)
@@ -62,33 +74,50 @@ final class DropDuplicates: Operator {
     func advance(to watermark: Watermark, at processingTime: Int64, into output: inout OperatorOutput) {
         guard case .time(let time) = watermark, time > evictedTo else { return }
         evictedTo = time
+        runs.removeAll { $0.index.newest < time }
         let remembered = firstSeen.indices.filter { firstSeen[$0] >= time }
         // Rebuilding costs as much as the table is large: it waits until half of it can go.
         guard remembered.count * 2 <= firstSeen.count, !firstSeen.isEmpty else { return }
-        table.keep(remembered.map(Int32.init))
-        firstSeen = remembered.map { firstSeen[$0] }
+        keep(remembered.map(Int32.init))
+    }
+
+    private func keep(_ groups: [Int32]) {
+        let marked = groups.indices.filter { unsaved.contains(groups[$0]) }.map { Int32($0) }
+        unsaved = GroupMarks()
+        unsaved.mark(marked)
+        table.keep(groups)
+        firstSeen = groups.map { firstSeen[Int($0)] }
+    }
+
+    /// Some groups as rows of the state.
+    func columns(_ groups: [Int32]) -> [ColumnVector] {
+        let hashes = groups.map { Int64(bitPattern: table.hashes[Int($0)]) }
+        let times = groups.map { firstSeen[Int($0)] }
+        return [ColumnVector(.int64, .int64(hashes)), ColumnVector(.int64, .int64(times))]
+            + table.keys.map { $0.taking(groups) }
     }
 
     func snapshot() -> StateSnapshot {
-        let hashes = table.hashes.map { Int64(bitPattern: $0) }
-        let columns =
-            [ColumnVector(.int64, .int64(hashes)), ColumnVector(.int64, .int64(firstSeen))] + table.keys
-        return StateSnapshot(sections: [
-            "keys": [RecordBatch(schema: stateSchema, columns: columns, count: table.count)],
-            "progress": [ProgressState.batch(evictedTo)],
-        ])
+        saveForCheckpoint()
+        let groups = memory == nil ? (0..<Int32(table.count)).map { $0 } : unsaved.groups
+        let batch = RecordBatch(schema: stateSchema, columns: columns(groups), count: groups.count)
+        var snapshot = StateSnapshot(sections: ["keys": [batch], "progress": [ProgressState.batch(evictedTo)]])
+        if !runs.isEmpty { snapshot.sections[StateRuns.section] = [StateRuns.state(runs)] }
+        return snapshot
     }
 
     func restore(_ snapshots: [StateSnapshot], shard: Shard) throws {
         evictedTo = try ProgressState.latest(snapshots)
+        runs = try StateRuns.restore(snapshots, types: savedTypes, memory: memory).map(\.run)
         for batch in snapshots.flatMap({ $0.sections["keys"] ?? [] }) {
             guard batch.schema == stateSchema else { throw PlanError("deduplication state of another shape") }
             let owned = batch.rows(ownedBy: shard)
             guard case .int64(let hashes) = owned.columns[0].values, case .int64(let times) = owned.columns[1].values
             else { continue }
             let bits = hashes.map { UInt64(bitPattern: $0) }
-            _ = table.intern(Array(owned.columns.dropFirst(2)), hashes: bits)
+            let groups = table.intern(Array(owned.columns.dropFirst(2)), hashes: bits)
             firstSeen += times
+            if memory != nil { unsaved.mark(groups) }
         }
     }
 }

@@ -5,7 +5,7 @@ import Columnar
 /// Every row looks for matches among the rows of the other side that came before it, then waits for those that come after
 /// it. A row of the left at t is kept until event time has passed t + upper, one of the right at t until it has passed
 /// t - lower: rows that are not late are not older than event time, so that whoever comes later has nothing to match.
-final class IntervalJoin: Operator {
+final class IntervalJoin: MeasuredOperator {
     var outputSchema: RecordSchema { join.outputSchema }
     private let join: BoundJoin
     private let stateSchemas: [RecordSchema]
@@ -31,6 +31,8 @@ final class IntervalJoin: Operator {
         }
         stateSchemas = join.keptTypes.map { JoinRows.stateSchema(keyTypes: join.keyTypes, columnTypes: $0) }
     }
+
+    var stateByteCount: Int { sides.reduce(0) { $0 + $1.byteCount } }
 
     func process(_ batch: RecordBatch, port: Int, into output: inout OperatorOutput) {
         guard let times = batch.times else { preconditionFailure("rows without event time") }

@@ -8,7 +8,7 @@ import Columnar
 ///
 /// On close each last row is given once, when it is final. As updates every row is given that is later than those of its
 /// key before it, at once: a changelog in which it replaces them.
-final class KeepLast: Operator {
+final class KeepLast: MeasuredOperator {
     private let keys: [Int]
     private let givesUpdates: Bool
     private var table: GroupTable
@@ -36,6 +36,8 @@ final class KeepLast: Operator {
         pool = RowPool(givesUpdates ? RecordSchema(fields) : input)
         stateSchema = pool.stateSchema([])
     }
+
+    var stateByteCount: Int { table.byteCount + last.capacity * 4 + pool.byteCount }
 
     func process(_ batch: RecordBatch, port: Int, into output: inout OperatorOutput) {
         guard let times = batch.times else { preconditionFailure("rows without event time") }

@@ -6,7 +6,7 @@ import Columnar
 /// watermark has reached; at the end of a round those that the operator's watermark has. So for a key whose rows share a
 /// partition, what happens between two of its rows is a property of the topic, not of how rows were batched. A timer that
 /// is set for a time which is past counts as set for the watermark, and fires before the key's next row.
-final class KeyedProcessOperator: Operator {
+final class KeyedProcessOperator: MeasuredOperator {
     private let process: KeyedProcess
     private let keys: [Int]
     private let frame: KeyedFrame
@@ -32,6 +32,10 @@ final class KeyedProcessOperator: Operator {
         frame = KeyedFrame(process.state)
         instance = process.function.makeInstance(input: input, frame: frame)
         table = GroupTable(keyTypes: keys.map { input.fields[$0].type })
+    }
+
+    var stateByteCount: Int {
+        table.byteCount + hasState.capacity + frame.byteCount + eventTimers.byteCount + processingTimers.byteCount
     }
 
     func process(_ batch: RecordBatch, port: Int, into output: inout OperatorOutput) {

@@ -27,6 +27,12 @@ struct RankedGroups {
     private var givenRanks: [Int32] = []
     private var linkedCount = 0
 
+    /// Bytes of memory, nearly.
+    var byteCount: Int {
+        // Beside the rows: their group, chain, place and rank; beside the groups: window, chain, size, bound and mark.
+        table.byteCount + windows.capacity * 29 + pool.byteCount + groups.capacity * 13 + order.byteCount
+    }
+
     init(keyTypes: [DataType], rows schema: RecordSchema, limit: Int, keepsAll: Bool) {
         table = GroupTable(keyTypes: keyTypes + [.int64, .int64])
         pool = RowPool(schema)

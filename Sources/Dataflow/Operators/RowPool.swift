@@ -18,6 +18,9 @@ struct RowPool {
 
     var count: Int { times.count }
 
+    /// Bytes of memory, nearly.
+    var byteCount: Int { columns.reduce(times.capacity * 20) { $0 + $1.byteCount } }
+
     /// Adds rows of a batch of the pool's schema; the first gets the number that `count` was.
     mutating func append(_ batch: RecordBatch, rows: [Int32]) {
         append(batch.columns, batch, rows)

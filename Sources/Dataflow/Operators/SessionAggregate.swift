@@ -7,7 +7,7 @@ import Columnar
 /// lateness. Sessions that are closed ended before that, so that no row that is taken can belong to one: the sessions of
 /// the rows that are not late are those that a batch computation finds, whatever the batches and partitions were. (To
 /// ask instead whether the row's session is closed, as Flink does, makes it depend on what other partitions gave.)
-final class SessionAggregate: Operator {
+final class SessionAggregate: MeasuredOperator {
     var outputSchema: RecordSchema { aggregation.outputSchema }
     private let aggregation: BoundAggregation
     private let specification: WindowSpecification
@@ -28,6 +28,8 @@ final class SessionAggregate: Operator {
             self.aggregation, gap: gap, lateness: specification.allowedLateness,
             isOnClose: specification.emission == .onClose)
     }
+
+    var stateByteCount: Int { sessions.byteCount }
 
     func process(_ batch: RecordBatch, port: Int, into output: inout OperatorOutput) {
         guard let times = batch.times else { preconditionFailure("rows without event time") }

@@ -10,6 +10,9 @@ struct TimerTable {
     private var heap: [Int32] = []
     private(set) var count = 0
 
+    /// Bytes of memory, nearly.
+    var byteCount: Int { times.capacity * 21 + heads.capacity * 4 }
+
     /// A timer of a key.
     struct Entry {
         var group: Int32

@@ -6,7 +6,7 @@ import Columnar
 /// by event time and their values. A row is late when all its windows had closed before it, as in `WindowAggregate`.
 /// Over a changelog, which says which columns identify a row, all rows are kept, since any may move up when one above it
 /// is taken away; otherwise a key keeps about twice as many rows as it gives.
-final class TopN: Operator {
+final class TopN: MeasuredOperator {
     let outputSchema: RecordSchema
     private let policy: WindowPolicy
     private let keys: [Int]
@@ -58,6 +58,8 @@ final class TopN: Operator {
         let rest = [SortDirection](repeating: .ascending, count: columns.count - order.count)
         return SortKeys(columns, directions + rest, count: batch.count)
     }
+
+    var stateByteCount: Int { groups.byteCount + (identity?.byteCount ?? 0) }
 
     func process(_ batch: RecordBatch, port: Int, into output: inout OperatorOutput) {
         let placed = place(batch)
@@ -199,6 +201,8 @@ private struct RowIdentity {
     private let columns: [Int]
     private var table: GroupTable
     private var rows: [Int32] = []
+
+    var byteCount: Int { table.byteCount + rows.capacity * 4 }
 
     init(_ names: [String], input: RecordSchema) throws {
         columns = try names.map { try input.position(of: $0) }

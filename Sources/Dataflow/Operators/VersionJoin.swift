@@ -5,7 +5,7 @@ import Columnar
 ///
 /// Left rows and versions wait until event time has passed them. They then meet in the order of event time, so that of
 /// the versions that are over only the valid one of each key stays.
-final class VersionJoin: Operator {
+final class VersionJoin: MeasuredOperator {
     var outputSchema: RecordSchema { join.outputSchema }
     private let join: BoundJoin
     private let deletedWhere: BoundExpression?
@@ -39,6 +39,8 @@ final class VersionJoin: Operator {
         versions = VersionTable(keyTypes: join.keyTypes, columnTypes: join.keptTypes[1])
         versionSchema = VersionTable.stateSchema(keyTypes: join.keyTypes, columnTypes: join.keptTypes[1])
     }
+
+    var stateByteCount: Int { rows.byteCount + versions.byteCount }
 
     func process(_ batch: RecordBatch, port: Int, into output: inout OperatorOutput) {
         guard let times = batch.times else { preconditionFailure("rows without event time") }

@@ -1,19 +1,22 @@
 import Columnar
 
 /// Groups rows by window and keys, aggregates them, and gives a row for each group of a window. Session windows have an
-/// operator of their own, `SessionAggregate`.
+/// operator of their own, `SessionAggregate`, and so do aggregations over all time, `RunningAggregate`.
 ///
 /// A row is late when all its windows had closed before it: by the watermark that it carries, or because they have given
 /// their final rows already. A row whose earlier windows alone are closed counts for the later ones. Since the row's
 /// own watermark decides, the result does not depend on how rows were batched.
 final class WindowAggregate: Operator {
     var outputSchema: RecordSchema { aggregation.outputSchema }
-    private let aggregation: BoundAggregation
-    private let policy: WindowPolicy
+    let aggregation: BoundAggregation
+    let policy: WindowPolicy
     private let stateSchema: RecordSchema
-    private var panes: [PaneKey: WindowPane] = [:]
-    /// The highest watermark that was advanced to: windows closed by it have given their final rows.
-    private var advancedTo = Int64.min
+    var panes: [PaneKey: WindowPane] = [:]
+    var memory: LaneMemory?
+    /// Windows that are giving their rows, a part in each round; only where there are files.
+    var giving: [GivingWindow] = []
+    /// The highest watermark that was advanced to: windows closed by it have given their final rows, or are giving them.
+    private(set) var advancedTo = Int64.min
     /// The least watermark at which a window has to give rows or goes; no pane holds an earlier one.
     private var nextDue = Int64.max
     private var early: EarlyEmission
@@ -47,9 +50,6 @@ final class WindowAggregate: Operator {
 
     /// Which pane each row belongs to, and which rows are late. Neighbouring rows are nearly always in one pane.
     private func place(_ batch: RecordBatch) -> (rows: [PaneKey: [Int32]], late: [Int32]) {
-        if policy.specification.kind == .global {
-            return ([PaneKey(start: .min, firstEnd: .min): (0..<Int32(batch.count)).map { $0 }], [])
-        }
         guard let times = batch.times else { preconditionFailure("rows without event time") }
         var rows: [PaneKey: [Int32]] = [:]
         var late: [Int32] = []
@@ -112,6 +112,11 @@ final class WindowAggregate: Operator {
 
 extension WindowAggregate {
     func advance(to watermark: Watermark, at processingTime: Int64, into output: inout OperatorOutput) {
+        close(at: watermark, processingTime, into: &output)
+        if !giving.isEmpty { give(into: &output) }
+    }
+
+    private func close(at watermark: Watermark, _ processingTime: Int64, into output: inout OperatorOutput) {
         let time = max(target(watermark), advancedTo)
         let isFlush = early.isDue(at: processingTime, atEnd: watermark == .endOfInput)
         let isDue = time >= nextDue
@@ -120,14 +125,32 @@ extension WindowAggregate {
         let order = panes.keys.sorted()
         for (window, rows) in dueWindows(at: time, isFlush: isFlush || isDue) {
             let isFinal = policy.isClosed(window, at: time)
+            if rows == .all, beginGiving(window, order, isFinal: isFinal) { continue }
             if let batch = result(of: window, rows, order, isFinal: isFinal) { output.batches.append(batch) }
         }
         advancedTo = time
         guard isDue || isFlush || early.isUpdating else { return }
         for key in order where panes[key]?.changed.isEmpty == false { panes[key]?.changed.removeAll() }
         guard isDue else { return }
-        panes = panes.filter { !policy.isClosed(policy.lastWindow(of: $0.key.start), at: advancedTo) }
+        removeClosed()
         nextDue = panes.keys.map { dueTime(after: advancedTo, $0) }.min() ?? .max
+    }
+
+    /// Forgets the panes whose windows are all closed, and have given their rows.
+    func removeClosed() {
+        panes = panes.filter { key, _ in
+            !policy.isClosed(policy.lastWindow(of: key.start), at: advancedTo)
+                || giving.contains { $0.window.contains(key.start) }
+        }
+    }
+
+    /// Gives the rows of changed groups now, whatever interval they wait for.
+    func giveChanged(into output: inout OperatorOutput) {
+        let order = panes.keys.sorted()
+        for (window, rows) in dueWindows(at: advancedTo, isFlush: true) {
+            if let batch = result(of: window, rows, order, isFinal: false) { output.batches.append(batch) }
+        }
+        for key in order where panes[key]?.changed.isEmpty == false { panes[key]?.changed.removeAll() }
     }
 
     /// How far event time comes. The end of the input closes every window that can be closed.
@@ -136,12 +159,11 @@ extension WindowAggregate {
         case .none: return .min
         case .time(let time): return time
         case .endOfInput:
-            if policy.specification.kind == .global { return advancedTo }
             return panes.keys.map { policy.close(of: policy.lastWindow(of: $0.start)) }.max() ?? advancedTo
         }
     }
 
-    private enum Rows { case all, changed }
+    enum Rows { case all, changed }
 
     /// The windows that give rows when event time moves from `advancedTo` to `time`: all their groups the first time,
     /// those that changed later, or while they are open when that is asked for.
@@ -174,8 +196,12 @@ extension WindowAggregate {
     private func result(
         of window: TimeWindow, _ rows: Rows, _ order: [PaneKey], isFinal: Bool
     ) -> RecordBatch? {
-        let parts = order[firstIndex(order, from: window.start)...].prefix { $0.start < window.end }
-            .filter { $0.firstEnd <= window.end }
+        let parts = parts(of: window, order)
+        if rows == .changed, parts.contains(where: { panes[$0]?.runs.isEmpty == false }) {
+            let merged = changedGroups(of: parts)
+            if merged.table.count == 0 { return nil }
+            return result(merged.table.keys, merged.accumulators, merged.table.count, window, isFinal)
+        }
         guard let first = parts.first, var merged = panes[first] else { return nil }
         for part in parts.dropFirst() { if let pane = panes[part] { merged.merge(pane) } }
         guard rows == .changed else {
@@ -188,7 +214,14 @@ extension WindowAggregate {
             window, isFinal)
     }
 
-    private func result(
+    /// The panes of a window.
+    /// - Parameter order: all panes, ascending.
+    func parts(of window: TimeWindow, _ order: [PaneKey]) -> [PaneKey] {
+        order[firstIndex(order, from: window.start)...].prefix { $0.start < window.end }
+            .filter { $0.firstEnd <= window.end }
+    }
+
+    func result(
         _ keys: [ColumnVector], _ accumulators: [Accumulator], _ count: Int, _ window: TimeWindow, _ isFinal: Bool
     ) -> RecordBatch {
         aggregation.rows(
@@ -210,7 +243,9 @@ extension WindowAggregate {
 
 extension WindowAggregate {
     func snapshot() -> StateSnapshot {
-        let batches = panes.sorted { $0.key < $1.key }.map { key, pane in
+        saveForCheckpoint()
+        let order = panes.sorted { $0.key < $1.key }
+        let batches = order.map { key, pane in
             let count = pane.table.count
             func constant(_ value: Int64) -> ColumnVector {
                 ColumnVector(.int64, .int64([Int64](repeating: value, count: count)))
@@ -222,7 +257,18 @@ extension WindowAggregate {
                 + pane.table.keys + pane.accumulators.flatMap { $0.state() }
             return RecordBatch(schema: stateSchema, columns: columns, count: count)
         }
-        return StateSnapshot(sections: ["panes": batches, "progress": [ProgressState.batch(advancedTo)]])
+        var sections = ["panes": batches, "progress": [ProgressState.batch(advancedTo)]]
+        let runs = order.flatMap { key, pane in pane.runs.map { (key: key, run: $0) } }
+        if !runs.isEmpty {
+            let fields = PaneKey.fields
+            sections[StateRuns.section] = [
+                StateRuns.state(
+                    runs.map(\.run),
+                    own: [(fields[0], runs.map(\.key.start)), (fields[1], runs.map(\.key.firstEnd))])
+            ]
+        }
+        if !giving.isEmpty { sections[GivingWindow.section] = [GivingWindow.state(giving)] }
+        return StateSnapshot(sections: sections)
     }
 
     func restore(_ snapshots: [StateSnapshot], shard: Shard) throws {
@@ -234,13 +280,15 @@ extension WindowAggregate {
             else { continue }
             let key = PaneKey(start: starts[0], firstEnd: firsts[0])
             var pane = panes.removeValue(forKey: key) ?? newPane(key)
-            let groups = pane.table.intern(state.keys, hashes: state.hashes)
-            for index in pane.accumulators.indices {
-                pane.accumulators[index].merge(
-                    state.accumulators[index], groups: groups, groupCount: pane.table.count)
-            }
+            let groups = pane.add(state)
             pane.changed.mark(groups.indices.filter { changed[$0] }.map { groups[$0] })
             panes[key] = pane
         }
+        let saved = try StateRuns.restore(snapshots, types: savedTypes, own: PaneKey.fields, memory: memory)
+        for (run, own) in saved {
+            let key = PaneKey(start: own[0], firstEnd: own[1])
+            panes[key, default: newPane(key)].runs.append(run)
+        }
+        giving = try GivingWindow.restore(snapshots, range: HashRange(shard))
     }
 }

@@ -5,7 +5,7 @@ import Columnar
 /// were batched or on how the streams interleave.
 ///
 /// Rows are kept once, by pane; a window joins its panes when it closes.
-final class WindowJoin: Operator {
+final class WindowJoin: MeasuredOperator {
     var outputSchema: RecordSchema { join.outputSchema }
     private let join: BoundJoin
     private let policy: WindowPolicy
@@ -30,6 +30,8 @@ final class WindowJoin: Operator {
         let keyTypes = join.keyTypes
         stateSchemas = join.keptTypes.map { JoinRows.stateSchema(keyTypes: keyTypes, columnTypes: $0) }
     }
+
+    var stateByteCount: Int { panes.joined().reduce(0) { $0 + $1.value.byteCount } }
 
     func process(_ batch: RecordBatch, port: Int, into output: inout OperatorOutput) {
         guard var times = batch.times else { preconditionFailure("rows without event time") }

@@ -6,6 +6,8 @@ struct WindowPane {
     var accumulators: [Accumulator]
     /// Groups that changed since their rows were given.
     var changed = GroupMarks()
+    /// Parts of it in files, the oldest first. What they have adds to the groups in memory.
+    var runs: [StateRun] = []
 
     init(_ aggregation: BoundAggregation) {
         table = GroupTable(keyTypes: aggregation.keyTypes)
@@ -14,13 +16,42 @@ struct WindowPane {
 
     /// Adds rows.
     /// - Parameter rows: of the inputs; nil for all of them.
-    mutating func add(_ inputs: BoundAggregation.Inputs, rows: [Int32]?, marksChanges: Bool) {
+    /// - Returns: the group of each row.
+    @discardableResult
+    mutating func add(_ inputs: BoundAggregation.Inputs, rows: [Int32]?, marksChanges: Bool) -> [Int32] {
         let groups = table.intern(inputs.keys, hashes: inputs.hashes, rows: rows)
         for index in accumulators.indices {
             accumulators[index].update(
                 groups: groups, groupCount: table.count, columns: inputs.arguments(of: index, rows: rows))
         }
         if marksChanges { changed.mark(groups) }
+        return groups
+    }
+
+    /// Adds groups from a file or a checkpoint.
+    /// - Returns: the group of each row.
+    @discardableResult
+    mutating func add(_ state: BoundAggregation.State, rows: [Int32]? = nil) -> [Int32] {
+        let groups = table.intern(state.keys, hashes: state.hashes, rows: rows)
+        for index in accumulators.indices {
+            let columns = rows.map { rows in state.accumulators[index].map { $0.taking(rows) } }
+            accumulators[index].merge(
+                columns ?? state.accumulators[index], groups: groups, groupCount: table.count)
+        }
+        return groups
+    }
+
+    /// Groups as columns: the keys' hashes, `own`, the keys and the aggregates' state.
+    func columns(_ groups: [Int32], own: [ColumnVector] = []) -> [ColumnVector] {
+        let hashes = groups.map { Int64(bitPattern: table.hashes[Int($0)]) }
+        return [ColumnVector(.int64, .int64(hashes))] + own + table.keys.map { $0.taking(groups) }
+            + accumulators.flatMap { $0.taking(groups).state() }
+    }
+
+    /// Bytes of memory, nearly.
+    var byteCount: Int {
+        table.byteCount + accumulators.reduce(0) { $0 + $1.byteCount }
+            + runs.reduce(0) { $0 + $1.memoryByteCount }
     }
 
     /// Adds another pane's groups to this one.
@@ -30,6 +61,15 @@ struct WindowPane {
             accumulators[index].merge(other.accumulators[index].state(), groups: groups, groupCount: table.count)
         }
         changed.mark(other.changed.groups.map { groups[Int($0)] })
+    }
+
+    /// Keeps the given groups only, renumbered in that order.
+    mutating func keep(_ groups: [Int32]) {
+        let marked = groups.indices.filter { changed.contains(groups[$0]) }.map { Int32($0) }
+        table.keep(groups)
+        accumulators = accumulators.map { $0.taking(groups) }
+        changed = GroupMarks()
+        changed.mark(marked)
     }
 }
 
@@ -65,6 +105,9 @@ struct PaneKey: Hashable, Comparable {
     /// The end of the first window that the rows count for. `Int64.min` for nearly all; a row that came when the earlier
     /// of its windows were closed has that of the first that was open.
     var firstEnd: Int64
+
+    /// As a snapshot has it beside a file.
+    static let fields = [Field("start", .int64), Field("first_end", .int64)]
 
     static func < (left: Self, right: Self) -> Bool { (left.start, left.firstEnd) < (right.start, right.firstEnd) }
 }

@@ -69,8 +69,9 @@ extension TopicDescription {
 extension WindowedAggregation {
     fileprivate var text: String {
         let calls = aggregates.map { "\($0.name) = \($0.function.text($0.arguments.map { "\($0)" }))" }
+        let state = window.kind == .global ? "all groups" : "groups of open windows"
         return "\(window.text), group by \(list(keys)): \(calls.joined(separator: ", ")) -> \(list(outputs)) "
-            + "[state: groups of open windows, sharded]"
+            + "[state: \(state), sharded]"
     }
 }
 
@@ -118,7 +119,13 @@ extension WindowSpecification {
     fileprivate var text: String {
         let moved = offset == 0 ? "" : ", offset \(durationText(offset))"
         let late = allowedLateness == 0 ? "" : ", allowed lateness \(durationText(allowedLateness))"
-        return "\(kind.text)\(moved)\(late), emit \(emission.text)"
+        return "\(kind.text)\(moved)\(late)\(timeToLive?.text ?? ""), emit \(emission.text)"
+    }
+}
+
+extension TimeToLive {
+    fileprivate var text: String {
+        ", time to live \(durationText(microseconds))\(deletesRows ? "" : " keeping rows")"
     }
 }
 

@@ -52,6 +52,10 @@ public struct Ranking: Hashable, Sendable {
         guard !order.isEmpty else {
             throw PlanError("top(\(limit)) has no order: say by which columns rows are ranked")
         }
+        guard window.timeToLive == nil else {
+            throw PlanError(
+                "top(\(limit)) has no time to live: give one to the aggregation before it, whose deletions it takes")
+        }
         guard isOfChangelog else { return }
         guard window.kind == .global else {
             throw PlanError(

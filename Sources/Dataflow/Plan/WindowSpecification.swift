@@ -7,9 +7,15 @@ public struct WindowSpecification: Hashable, Sendable {
     /// µs after its end for which a window still takes rows.
     public var allowedLateness: Int64
     public var emission: Emission
+    /// When groups of an aggregation over all time are forgotten; nil: never.
+    public var timeToLive: TimeToLive?
 
-    public init(_ kind: Kind, offset: Int64 = 0, allowedLateness: Int64 = 0, emission: Emission = .onClose) {
+    public init(
+        _ kind: Kind, offset: Int64 = 0, allowedLateness: Int64 = 0, emission: Emission = .onClose,
+        timeToLive: TimeToLive? = nil
+    ) {
         self.kind = kind
+        self.timeToLive = timeToLive
         self.offset = offset
         self.allowedLateness = allowedLateness
         self.emission = emission
@@ -67,4 +73,25 @@ public struct WindowSpecification: Hashable, Sendable {
         case .early: true
         }
     }
+}
+
+/// How long state is kept that nothing closes: a key without rows for so long of event time is forgotten, and a row of it
+/// that comes then begins anew.
+public struct TimeToLive: Hashable, Sendable {
+    /// µs of event time, positive.
+    public var microseconds: Int64
+    /// Whether the row that was given for a key is taken away when it is forgotten; else the last one stays.
+    public var deletesRows: Bool
+
+    public init(microseconds: Int64, deletesRows: Bool = true) {
+        self.microseconds = microseconds
+        self.deletesRows = deletesRows
+    }
+
+    /// Whether a watermark has passed the life of a key whose last row is of a time.
+    func hasEnded(_ last: Int64, at watermark: Int64) -> Bool { last.saturatingAdd(microseconds) <= watermark }
+
+    /// Keys are looked for whose life has ended when the watermark passes a multiple of this: a 32nd of the life, so that
+    /// state is not searched in every round. It decides when they go, by the watermark alone.
+    var sweepInterval: Int64 { max(1, microseconds / 32) }
 }

@@ -27,6 +27,13 @@ struct SessionTable {
     private var withdrawn: [(key: Int32, window: TimeWindow)] = []
     /// The least watermark at which a session may have to be given or goes.
     private var nextDue = Int64.max
+
+    /// Bytes of memory, nearly.
+    var byteCount: Int {
+        // Of a session: its key, chain, bounds, what was given, and whether it changed.
+        accumulators.reduce(keys.byteCount + firstSlot.capacity * 4 + key.capacity * 41) { $0 + $1.byteCount }
+    }
+
     private static let never = TimeWindow(start: 0, end: 0)
 
     /// - Parameters:

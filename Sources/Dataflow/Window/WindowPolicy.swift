@@ -49,6 +49,12 @@ struct WindowPolicy: Sendable {
             }
         if let length, length <= 0 { throw PlanError("a window's length must be positive") }
         guard specification.allowedLateness >= 0 else { throw PlanError("a window's allowed lateness is negative") }
+        if let life = specification.timeToLive {
+            guard specification.kind == .global else {
+                throw PlanError("a time to live is for aggregations over all time: windows forget when they close")
+            }
+            guard life.microseconds > 0 else { throw PlanError("a time to live must be positive") }
+        }
         switch (specification.kind, specification.emission) {
         case (_, .early(let interval)) where interval < 0:
             throw PlanError("the interval at which a window gives early rows is negative")

@@ -43,11 +43,17 @@ struct RunOptions: ParsableArguments {
             "Milliseconds without records after which event time goes on with the clock; 0: never "
                 + "[$TIDEMARK_QUIET_MS, 0].")) var quietMs: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Memory that the state may take, as 512MB or 2GiB; what is more goes to files in the state directory "
+                + "[$TIDEMARK_MEMORY_BUDGET, no limit].")) var memoryBudget: String?
+
     func settings() throws -> RunSettings {
         try kafka.settings([
             "kafka.group": group, "warehouse": warehouse, "state": state, "threads": threads.map(String.init),
             "epoch.ms": epochMs.map(String.init), "epoch.records": epochRecords.map(String.init),
             "alignment.ms": alignmentMs.map(String.init), "quiet.ms": quietMs.map(String.init),
+            "memory.budget": memoryBudget,
         ])
     }
 }

@@ -24,6 +24,7 @@ struct TimelineSettings {
     var offset: Int64 = 0
     var lateness: Int64 = 0
     var quiet: Int64?
+    var timeToLive: TimeToLive?
     var emission = WindowSpecification.Emission.onClose
     /// Whether rows say that they are final.
     var marksFinal = false
@@ -87,6 +88,8 @@ struct TimelineSettings {
         case "offset": offset = try Self.microseconds(words, at: 1)
         case "lateness": lateness = try Self.microseconds(words, at: 1)
         case "quiet": quiet = try Self.microseconds(words, at: 1)
+        case "life":
+            timeToLive = TimeToLive(microseconds: try Self.microseconds(words, at: 1), deletesRows: words.count == 3)
         case "updates": emission = .updates
         case "early": emission = .early(every: words.count == 1 ? 0 : try Self.microseconds(words, at: 2))
         case "final": marksFinal = true
@@ -183,7 +186,8 @@ extension TimelineSettings {
         outputs += [Projection("key", .column("key")), Projection("n", .column("n"))]
         if marksFinal { outputs.append(Projection("final", .column(WindowedAggregation.windowIsFinal))) }
         return WindowedAggregation(
-            window: WindowSpecification(kind, offset: offset, allowedLateness: lateness, emission: emission),
+            window: WindowSpecification(
+                kind, offset: offset, allowedLateness: lateness, emission: emission, timeToLive: timeToLive),
             keys: [Projection("key", .column("key"))], aggregates: [.init("n", .count, of: nil)], outputs: outputs)
     }
 }
