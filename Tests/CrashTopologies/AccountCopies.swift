@@ -28,7 +28,7 @@ struct AccountCopies: Topology {
         changes.write(to: .kafka(topic: "accounts.audit"), as: .json, key: \.account)
         let accounts =
             changes
-            .withWatermark(\.changedAt, delay: .minutes(2))
+            .withWatermark(\.changedAt, delay: .hours(2))
             .overAllTime()
             .groupBy(\.account)
             .top(1, by: .descending(\.changedAt), into: Account.self) { change, _, _, row in

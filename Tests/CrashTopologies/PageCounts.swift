@@ -13,7 +13,7 @@ struct PageCounts: Topology {
         let counts =
             topology
             .read(.kafka(topic: "visits"), as: .json(Visit.self), invalid: .deadLetter(topic: "visits.dlq"))
-            .withWatermark(\.at, delay: .minutes(2))
+            .withWatermark(\.at, delay: .hours(2))
             .dropDuplicates(by: \.id)
             .window(.tumbling(.minutes(5)))
             .groupBy(\.page)

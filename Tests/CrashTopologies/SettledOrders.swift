@@ -31,11 +31,11 @@ struct SettledOrders: Topology {
         let payments =
             topology
             .read(.kafka(topic: "payments"), as: .json(Payment.self), invalid: .deadLetter(topic: "payments.dlq"))
-            .withWatermark(\.paidAt, delay: .minutes(2))
+            .withWatermark(\.paidAt, delay: .hours(2))
         let settled =
             topology
             .read(.kafka(topic: "orders"), as: .json(Order.self), invalid: .deadLetter(topic: "orders.dlq"))
-            .withWatermark(\.placedAt, delay: .minutes(2))
+            .withWatermark(\.placedAt, delay: .hours(2))
             .join(
                 payments, on: { $0.id == $1.orderID }, within: .after(upTo: .minutes(30)), joinKind: .left,
                 into: SettledOrder.self

@@ -23,7 +23,7 @@ struct VisitSessions: Topology {
         let sessions =
             topology
             .read(.kafka(topic: "visits"), as: .json(Visit.self), invalid: .deadLetter(topic: "visits.dlq"))
-            .withWatermark(\.at, delay: .minutes(2))
+            .withWatermark(\.at, delay: .hours(2))
             .dropDuplicates(by: \.id)
             .window(.session(gap: .minutes(10)))
             .groupBy(\.user)

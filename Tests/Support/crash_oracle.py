@@ -23,7 +23,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "
 import batch_check  # noqa: E402
 from batch_check import Difference  # noqa: E402
 
-DELAY = datetime.timedelta(minutes=2)
+DELAY = datetime.timedelta(hours=2)
 MONEY = decimal.Decimal("0.01")
 CONTRACTS = {
     "visits": {"id": str, "user": str, "page": str, "at": "time", "spent": "money"},

@@ -33,7 +33,9 @@ public final class SmallDisk {
     /// Takes the room but for so many bytes, in whole pages of 4 KiB, by making the disk smaller.
     public func fill(leaving bytes: Int) throws {
         // Whoever writes meanwhile may be faster.
-        for _ in 0..<20 where Self.run("mount", ["-o", "remount,size=\(try used() + max(bytes, 4096))", path]) { return }
+        for _ in 0..<20 where Self.run("mount", ["-o", "remount,size=\(try used() + max(bytes, 4096))", path]) {
+            return
+        }
         throw PythonError(description: "cannot make the file system at \(path) smaller")
     }
 

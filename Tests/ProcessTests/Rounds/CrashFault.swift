@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 
 /// What befalls a process in one round.
-enum CrashFault: Hashable {
+enum CrashFault: Hashable, CustomStringConvertible {
     /// Killed at a moment that its files show.
     case kill(KillMoment)
     /// Killed at a moment of its talk with the brokers.
@@ -29,6 +29,20 @@ enum CrashFault: Hashable {
         case shortWrite = "posix/io/rw/write/reduce"
     }
 
+    /// For the line that a round prints.
+    var description: String {
+        switch self {
+        case .kill(let moment): "killed, \(moment)"
+        case .killAt(let moment): "killed, \(moment) at the brokers"
+        case .stop: "stopped"
+        case .diskFull: "disk full"
+        case .failingDisk(let failure): "failing \(failure)"
+        case .slowDisk: "slow disk"
+        case .brokersAway: "brokers away"
+        case .brokersHalted: "brokers halted"
+        }
+    }
+
     static var all: [CrashFault] {
         KillMoment.allCases.map { .kill($0) } + KafkaGate.Moment.allCases.map { .killAt($0) } + [.stop]
             + (SmallDisk.isPossible ? [.diskFull] : [])
@@ -48,10 +62,10 @@ enum DiskShims {
 
     /// `slow_disk.c`, compiled: libfiu cannot delay a call.
     static let slowDisk: String? = {
-        let library = FileManager.default.temporaryDirectory.appending(path: "tidemark-slow-disk-\(getpid()).so").path
+        let library = Program.directory.appending(path: "slow_disk.so").path
         let source = Program.topologies + "/../Tests/Support/slow_disk.c"
         let built = try? Program.run(
-            "/usr/bin/env", ["clang", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"])
+            "/usr/bin/env", ["cc", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"])
         return built?.status == 0 ? library : nil
     }()
 

@@ -10,8 +10,9 @@ struct CrashRecord {
 /// Random records, the same for a seed: five seconds of event time for each, out of order by up to a minute, some of them
 /// twice, some against the contract, and some hours late.
 ///
-/// The topologies' watermarks are two minutes behind, so that a record is on time or late by whatever partition event time
-/// goes: which ones are late does not depend on how much of a topic was there when a process looked.
+/// The topologies' watermarks are two hours behind, longer than what two rounds produce. Event time does not wait for a
+/// partition that is read to its end, so that another may be read through all that is new before the first has told that
+/// it has more; by that, too, no record is late here but those that are late in their own partition.
 struct CrashRecords {
     private var random: SplitMix
     private var number = 0
@@ -30,7 +31,7 @@ struct CrashRecords {
             number += 1
             // None of the first: a partition must have a watermark by which a record is late.
             let isLate = number > 1500 && chance(1)
-            let behind = isLate ? pick(3_600_000..<10_800_000) : pick(0..<60_000)
+            let behind = isLate ? pick(10_800_000..<21_600_000) : pick(0..<60_000)
             // No two records have the same time.
             let time = Self.time(number * 5_000_000 - behind * 1000 + number % 1000)
             if chance(3), let last {

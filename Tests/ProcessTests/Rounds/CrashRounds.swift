@@ -5,14 +5,14 @@ import TestSupport
 /// Runs one topology round by round: each round has new records, a process with another number of threads, and a fault.
 final class CrashRounds {
     let setting: CrashSetting
-    private(set) var met: [CrashFault: Int] = [:]
     /// Rounds whose process came to no such moment in time, and was killed then.
     private(set) var missed: [CrashFault] = []
     private var random: SplitMix
     private var records: CrashRecords
 
+    /// 50 minutes of event time; a process is given those of two rounds at most.
     private static let recordsPerRound = 600
-    private static let recordsBefore = 1800
+    private static let recordsBefore = 2400
 
     init(_ setting: CrashSetting, seed: UInt64) throws {
         self.setting = setting
@@ -55,7 +55,6 @@ final class CrashRounds {
         case .brokersAway: try interrupt(arguments, begin) { setting.gate.setAway($0) }
         case .brokersHalted: try interrupt(arguments, begin) { setting.broker.signal($0 ? SIGSTOP : SIGCONT) }
         }
-        met[fault, default: 0] += 1
     }
 
     /// What gives a process that reads its first records.
@@ -76,7 +75,8 @@ final class CrashRounds {
         let result = try program.wait()
         // A signal other than ours is a crash of its own.
         guard result.wasKilled, result.status == SIGKILL else {
-            throw Unexpected(description: "\(fault): ended with \(result.status) before it was killed: \(result.errors)")
+            throw Unexpected(
+                description: "\(fault): ended with \(result.status) before it was killed: \(result.errors)")
         }
     }
 

@@ -95,7 +95,8 @@ final class CrashSetting {
                     let id = records.headers[row]?.first { $0.name == "tidemark.id" }?.value
                     result.append(
                         Sent(
-                            partition: records.partition, key: records.key(row).map { String(decoding: $0, as: UTF8.self) },
+                            partition: records.partition,
+                            key: records.key(row).map { String(decoding: $0, as: UTF8.self) },
                             value: records.value(row).map { String(decoding: $0, as: UTF8.self) },
                             id: id.map { String(decoding: $0, as: UTF8.self) }))
                 }
@@ -115,7 +116,8 @@ final class CrashSetting {
         return try Program.run(
             Python.path ?? "",
             [
-                Program.topologies + "/../Tests/Support/crash_oracle.py", topology.rawValue, directory.path, "--partitions",
+                Program.topologies + "/../Tests/Support/crash_oracle.py", topology.rawValue, directory.path,
+                "--partitions",
                 "\(Self.partitions)", "--table", table,
             ])
     }

@@ -14,6 +14,11 @@ final class GateConnection: Sendable {
         broker = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         let broker = broker
         guard LoopbackListener.withAddress(port: port, { connect(broker, $0, $1) == 0 }) else { return nil }
+        // Small frames follow each other; none waits until the one before is acknowledged.
+        var yes: Int32 = 1
+        for end in [client, broker] {
+            _ = setsockopt(end, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+        }
     }
 
     deinit {

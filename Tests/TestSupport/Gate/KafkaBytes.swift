@@ -7,7 +7,9 @@ struct KafkaBytes {
 
     mutating func number<Value: FixedWidthInteger>(_ type: Value.Type) -> Value {
         defer { position += MemoryLayout<Value>.size }
-        return bytes[position..<position + MemoryLayout<Value>.size].reduce(0) { $0 << 8 | Value(truncatingIfNeeded: $1) }
+        return bytes[position..<position + MemoryLayout<Value>.size].reduce(0) {
+            $0 << 8 | Value(truncatingIfNeeded: $1)
+        }
     }
 
     mutating func skip(_ count: Int) { position += count }

@@ -58,7 +58,8 @@ struct KafkaRequest {
             for _ in 0..<reader.number(Int32.self) {
                 let partition = reader.number(Int32.self)
                 let size = Int(reader.number(Int32.self))
-                guard let head = KafkaBatchHead(reader.bytes[reader.position..<reader.position + size]) else { continue }
+                let records = reader.bytes[reader.position..<reader.position + size]
+                guard let head = KafkaBatchHead(records) else { preconditionFailure("a batch that is cut off") }
                 batches.append(
                     TransactionLedger.Batch(
                         topic: topic, partition: partition, transactionalID: transactionalID, producer: head.producer,
