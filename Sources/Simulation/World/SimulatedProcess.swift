@@ -49,7 +49,8 @@ final class SimulatedProcess {
         let directory = SimulatedDirectory(disk: connectors.disk, location: "state/checkpoints")
         try connectors.disk.makeDirectory(directory.location)
         try connectors.disk.removeUnfinished(in: directory.location)
-        let checkpoints = CheckpointStore(directory, path: directory.location)
+        let checkpoints = CheckpointStore(
+            directory, path: directory.location, limits: CheckpointLimits(smallState: 0, layers: 3))
         let execution = try Execution(plan, decoders: PlanBinder.decoders(plan), parallelism: life.parallelism)
         var start = try StartingPoint(
             plan, checkpoints, statePath: directory.location, newStateID: directory.makeUniqueName())
@@ -60,7 +61,7 @@ final class SimulatedProcess {
             execution, binding: binding, checkpoints: checkpoints, stateID: start.stateID, settings: life.settings,
             clock: VirtualClock(world: world),
             intake: SimulatedIntake(binding.sources, world: world, limit: life.roundRecords),
-            committer: SimulatedCommitter(world), warn: { [world] in world.trace.note("warning: \($0)") })
+            committer: SimulatedCommitter(world), compactor: InlineCommitter(), warn: { [world] in world.trace.note("warning: \($0)") })
         try start.resume(job, binding)
         var rounds = 0
         try job.run(shouldStop: { life.stopAfter.map { rounds >= $0 } ?? false }) { job in
@@ -88,4 +89,17 @@ extension Life {
         settings.time.alignment = alignment
         return settings
     }
+}
+
+/// Does its work at once, in the job's turn.
+private final class InlineCommitter: EpochCommitter {
+    var lastCommit: Int64? { nil }
+    var isBusy: Bool { false }
+    private var failure: (any Error)?
+
+    func start(_ work: @escaping @Sendable () throws -> Void) {
+        do { try work() } catch { failure = error }
+    }
+
+    func wait() throws { if let failure { throw failure } }
 }
