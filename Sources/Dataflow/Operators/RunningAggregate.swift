@@ -20,7 +20,7 @@ final class RunningAggregate: Operator {
     var memory: LaneMemory?
     private(set) var advancedTo = Int64.min
     /// No group in memory is older than this.
-    private var oldest = Int64.max
+    var oldest = Int64.max
     /// Since the last snapshot groups were forgotten whose last row is older than this; later ones have later rows.
     private var endedBefore = Int64.min
     private var early: EarlyEmission
