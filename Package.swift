@@ -40,7 +40,7 @@ let package = Package(
         .target(name: "Parquet", dependencies: ["Columnar", "CZstd"]),
         .target(name: "DeltaTables", dependencies: ["Parquet", "ObjectStorage", "Dataflow", "Columnar"]),
         .target(name: "Streams", dependencies: ["Dataflow", "Columnar"]),
-        .target(name: "TidemarkTesting", dependencies: ["Streams", "Formats", "Dataflow", "Columnar"]),
+        .target(name: "TidemarkTesting", dependencies: ["Simulation", "Streams", "Formats", "Dataflow", "Columnar"]),
         .target(
             name: "Runtime",
             dependencies: [
@@ -49,11 +49,12 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ]),
-        .target(name: "Tidemark", dependencies: ["Streams", "Runtime"]),
+        .target(name: "Tidemark", dependencies: ["Streams", "Runtime", "Simulation"]),
         .target(
             name: "Simulation",
             dependencies: [
                 "Runtime", "KafkaConnector", "DeltaTables", "ObjectStorage", "Formats", "Dataflow", "Columnar",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
             name: "simulate",
@@ -78,7 +79,7 @@ let package = Package(
             name: "expense-feed", dependencies: topologyDependencies, path: "topologies/expense-feed"),
         .target(name: "NexmarkQueries", dependencies: topologyDependencies, path: "topologies/nexmark/Queries"),
         .executableTarget(
-            name: "nexmark", dependencies: ["NexmarkQueries", "Runtime"], path: "topologies/nexmark/Program"),
+            name: "nexmark", dependencies: ["NexmarkQueries", "Tidemark"], path: "topologies/nexmark/Program"),
         .target(name: "TestSupport", dependencies: ["KafkaConnector", "Columnar"], path: "Tests/TestSupport"),
         // README.md's first topology, so that it builds and does what is said there.
         .executableTarget(name: "first-topology", dependencies: topologyDependencies, path: "Tests/FirstTopology"),

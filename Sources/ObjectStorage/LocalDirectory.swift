@@ -46,6 +46,11 @@ public struct LocalDirectory: ObjectStore {
         }
     }
 
+    /// Makes the names of the directory's files durable, not of those in folders below. A process that was ended between
+    /// giving a file its name and this leaves a file that is there, and that a loss of power may still take away: whoever goes
+    /// on from what it left synchronises first.
+    public func synchronise() throws(StorageError) { try Self.synchronise(directoryOf: location + "/") }
+
     public func get(_ path: String) throws(StorageError) -> [UInt8] {
         let name = full(path)
         let file = open(name, O_RDONLY | O_CLOEXEC)
@@ -170,18 +175,28 @@ public struct LocalDirectory: ObjectStore {
         guard fsync(file) == 0 else { throw .system("synchronise", folder) }
     }
 
+    /// Directories of which this process knows that they are there to stay.
+    private static let settled = Mutex<Set<String>>([])
+
+    /// Makes a directory durably, and those above it. One that is there may be the work of a process that was ended before it
+    /// made it durable.
     private static func makeDirectory(_ path: String) throws(StorageError) {
+        if settled.withLock({ $0.contains(path) }), exists(path) { return }
         var status = stat()
-        if stat(path, &status) == 0 {
-            guard status.st_mode & S_IFMT == S_IFDIR else {
-                throw StorageError(.other, "\(path) is a file where a directory is needed: name another place")
-            }
-            return
+        let isThere = stat(path, &status) == 0
+        guard !isThere || status.st_mode & S_IFMT == S_IFDIR else {
+            throw StorageError(.other, "\(path) is a file where a directory is needed: name another place")
         }
         let parent = directory(of: path)
         if parent != path && parent != "." { try makeDirectory(parent) }
-        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw .system("make the directory", path) }
-        try synchronise(directoryOf: path)
+        if isThere {
+            // What is above the directories of Tidemark may be closed to it.
+            try? synchronise(directoryOf: path)
+        } else {
+            guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw .system("make the directory", path) }
+            try synchronise(directoryOf: path)
+        }
+        settled.withLock { _ = $0.insert(path) }
     }
 
     private static func directory(of name: String) -> String {

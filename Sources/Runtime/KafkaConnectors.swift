@@ -25,7 +25,7 @@ struct KafkaConnectors: Connectors {
 
     func store(ofTable table: String) throws -> any ObjectStore {
         let store = try LocalDirectory(path(table))
-        try removeUnfinished(store)
+        try settle(store)
         return store
     }
 
@@ -98,13 +98,16 @@ struct KafkaConnectors: Connectors {
         }
     }
 
-    /// Files that a crash left half written a day ago, in the table's own folder and its log. Folders of partitions are
-    /// left to a vacuum.
-    private func removeUnfinished(_ store: LocalDirectory) throws {
+    /// Removes files that a crash left half written a day ago, in the table's own folder and its log, and makes sure of the
+    /// others. Folders of partitions are left to a vacuum.
+    private func settle(_ store: LocalDirectory) throws {
         let dayAgo = SystemClock().now() / 1000 - 86_400_000
         try store.removeUnfinished(before: dayAgo)
         let log = store.location + "/_delta_log"
-        if LocalDirectory.exists(log) { try LocalDirectory(log).removeUnfinished(before: dayAgo) }
+        guard LocalDirectory.exists(log) else { return }
+        let commits = try LocalDirectory(log)
+        try commits.removeUnfinished(before: dayAgo)
+        try commits.synchronise()
     }
 
     private func path(_ table: String) -> String { settings.warehouse + "/" + table.replacing(".", with: "/") }

@@ -22,6 +22,7 @@ final class StateDirectory {
         }
         // The lock is held: nobody writes them any more.
         try store.removeUnfinished()
+        try store.synchronise()
         checkpoints = CheckpointStore(store, path: path + "/checkpoints")
         files = try StateFiles(path + "/spill")
     }

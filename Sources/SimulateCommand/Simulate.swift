@@ -16,8 +16,8 @@ import Simulation
               simulate --exhaustive
             """)
 
-    @Option(help: "How many seeds are tried.") var seeds = 100
-    @Option(help: "The first of them; without --seeds, only this one.") var seed: UInt64?
+    @Option(help: "How many seeds are tried: 100, or only the one that --seed names.") var seeds: Int?
+    @Option(help: "The first of them.") var seed: UInt64?
     @Option(help: "Seeds that run side by side.") var jobs = ProcessInfo.processInfo.activeProcessorCount
     @Flag(help: "Crash at every I/O operation of one run.") var exhaustive = false
     @Flag(help: "Print the result as JSON.") var json = false
@@ -26,7 +26,8 @@ import Simulation
     var mistake: Mistake?
 
     func validate() throws {
-        guard seeds > 0, jobs > 0 else { throw ValidationError("--seeds and --jobs are 1 or more") }
+        guard seeds ?? 1 > 0, jobs > 0 else { throw ValidationError("--seeds and --jobs are 1 or more") }
+        guard seed ?? 0 <= UInt64(Int64.max) else { throw ValidationError("--seed is \(Int64.max) at most") }
         if trace && seed == nil { throw ValidationError("--trace prints one seed: name it with --seed") }
     }
 
@@ -41,9 +42,8 @@ import Simulation
         if exhaustive {
             report = campaign.exhaustive(seed: seed ?? 1, jobs: jobs, progress)
         } else {
-            let first = seed ?? 1
-            let isAlone = seed != nil && !CommandLine.arguments.contains { $0.hasPrefix("--seeds") }
-            report = campaign.run(first..<first + UInt64(isAlone ? 1 : seeds), jobs: jobs, progress)
+            let (first, count) = (seed ?? 1, seeds ?? (seed == nil ? 100 : 1))
+            report = campaign.run(first..<first + UInt64(count), jobs: jobs, progress)
         }
         progress.finish()
         print(json ? report.json : report.text)

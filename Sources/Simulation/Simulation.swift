@@ -35,6 +35,7 @@ public struct Simulation {
         for (number, life) in lives.enumerated() {
             let ending = process.live(life)
             if let imbalance = process.imbalance { throw SimulationFailure("life \(number): \(imbalance)") }
+            if world.isEndless { throw SimulationFailure("life \(number) does not end") }
             // Whoever runs the process starts it again after an error that came from outside.
             if case .failed(let error) = ending, world.struck == nil {
                 throw SimulationFailure("life \(number) ended with: \(error)")

@@ -133,7 +133,7 @@ public struct SimulationReport: Sendable, Codable {
         return
             (["seed \(failure.seed) fails:"] + failure.problems.map { "  \($0)" }
             + ["the smallest case that was found:", failure.smallest, "which gives:"]
-            + failure.smallestProblems.map { "  \($0)" } + ["again with: simulate --seed \(failure.seed)"])
+            + failure.smallestProblems.map { "  \($0)" } + ["again with --seed \(failure.seed)"])
             .joined(separator: "\n")
     }
 }

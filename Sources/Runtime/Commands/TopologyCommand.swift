@@ -6,21 +6,26 @@ import Streams
 
 /// The command line of a topology binary.
 public struct TopologyCommand: ParsableCommand {
-    public static let configuration = CommandConfiguration(
-        commandName: program,
-        abstract: "Reads its topics, computes in event time, writes its tables exactly once.",
-        discussion: """
-            Examples:
-              \(program) run --brokers localhost:9092
-              \(program) run --brokers localhost:9092 --until-end --json
-              \(program) explain
-              \(program) validate --brokers localhost:9092 --warehouse /data/tables
-            """,
-        subcommands: [Run.self, Explain.self, Validate.self])
+    public static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: program,
+            abstract: "Reads its topics, computes in event time, writes its tables exactly once.",
+            discussion: """
+                Examples:
+                  \(program) run --brokers localhost:9092
+                  \(program) run --brokers localhost:9092 --until-end --json
+                  \(program) explain
+                  \(program) validate --brokers localhost:9092 --warehouse /data/tables
+                """,
+            subcommands: [Run.self, Explain.self, Validate.self] + further)
+    }
 
     /// The name of this binary.
-    static let program =
+    public static let program =
         CommandLine.arguments.first.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "topology"
+
+    /// Commands besides those of the runtime.
+    @TaskLocal static var further: [any ParsableCommand.Type] = []
 
     /// The plan of the topology whose binary this is.
     @TaskLocal static var plan: LogicalPlan?
@@ -28,17 +33,21 @@ public struct TopologyCommand: ParsableCommand {
     public init() {}
 
     /// Builds the topology, then runs the command that the arguments name.
-    /// - Parameter arguments: without the program's name; those of the process by default.
-    public static func main(_ topology: any Topology.Type, arguments: [String]? = nil) {
+    /// - Parameters:
+    ///   - arguments: without the program's name; those of the process by default.
+    ///   - commands: more than those of the runtime.
+    public static func main(
+        _ topology: any Topology.Type, arguments: [String]? = nil, commands: [any ParsableCommand.Type] = []
+    ) {
         do {
             let plan = try topology.makePlan()
-            $plan.withValue(plan) { mainHidingSecrets(arguments) }
+            $plan.withValue(plan) { $further.withValue(commands) { mainHidingSecrets(arguments) } }
         } catch {
             fail(error)
         }
     }
 
-    static func currentPlan() throws -> LogicalPlan {
+    public static func currentPlan() throws -> LogicalPlan {
         guard let plan else { throw RuntimeError("no topology is given to the command line") }
         return plan
     }

@@ -67,6 +67,23 @@ extension Expectation {
     }
 }
 
+extension Expectation {
+    /// That another run gives the same as one did.
+    init(_ outcome: Outcome, of plan: LogicalPlan) throws {
+        (tables, letters, counts) = (outcome.tables, outcome.letters, outcome.counts)
+        let schemas = try Execution(plan, decoders: PlanBinder.decoders(plan)).schemas
+        let changelogs = try plan.changelogs()
+        for (step, sink) in plan.sinks {
+            guard case .topic(let description) = sink.destination else { continue }
+            var topic = Topic(columns: schemas[step].fields.map(\.name))
+            topic.isChangelog = changelogs[step]
+            topic.mayRepeat = description.delivery == .atLeastOnce
+            topic.rows = topic.rows(of: outcome.topics[description.topic] ?? [])
+            topics[description.topic] = topic
+        }
+    }
+}
+
 extension Outcome.Path {
     var text: String {
         "source \(source) to step \(step): read \(counts.read), filtered \(counts.filtered), processed "

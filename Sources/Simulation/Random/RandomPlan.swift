@@ -31,7 +31,7 @@ struct RandomPlan {
         let source = RandomSource(
             topic: "events\(number)",
             timestampFormat: random.pick([.iso8601, .iso8601, .epochSeconds, .epochMilliseconds, .epochMicroseconds]),
-            delay: Int64(random.pick([0, 1, 3, 10, 20])) * unit)
+            delay: Int64(random.pick([0, 0, 1, 3, 10, 20])) * unit)
         sources.append(source)
         let hasLetters = random.chance(75)
         var step = plan.add(
@@ -224,7 +224,9 @@ struct RandomPlan {
         switch random.number(0...9) {
         case 0...2 where mayBeTopic: sink = SinkDescription(topic: TopicDescription(topic: name, keys: keys))
         case 3 where !isChangelog: sink = SinkDescription(topic: TopicDescription(topic: name, delivery: .atLeastOnce))
-        case 4...6 where !isChangelog: sink = SinkDescription(table: name, mode: .append(partitionedBy: []))
+        case 4...6 where !isChangelog:
+            let columns = keys.contains("k") && random.chance(40) ? ["k"] : []
+            sink = SinkDescription(table: name, mode: .append(partitionedBy: columns))
         default: break
         }
         if keys.isEmpty, case .table = sink.destination {

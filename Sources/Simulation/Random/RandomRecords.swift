@@ -30,7 +30,7 @@ struct RandomRecords {
     mutating func make() -> [[Scenario.Record]] {
         let count = random.number(3...random.pick([12, 40, 90]))
         let partitions = random.number(1...3)
-        let disorder = random.pick([0, 3, 10, 25])
+        let disorder = random.pick([0, 3, 10, 25, 25])
         var result: [[Scenario.Record]] = []
         for partition in 0..<partitions {
             var records: [Scenario.Record] = []
@@ -38,7 +38,7 @@ struct RandomRecords {
             let size = random.chance(10) ? 0 : count / partitions + random.number(0...4)
             for number in 0..<size {
                 clock += Int64(random.pick([0, 1, 1, 1, 2, 5]))
-                let late = random.chance(35) ? Int64(random.number(0...disorder)) : 0
+                let late = random.chance(45) ? Int64(random.number(0...disorder)) : 0
                 add(to: &records, id: "\(source.topic)-\(partition)-\(number)", second: clock - late)
             }
             result.append(records)
@@ -81,7 +81,7 @@ struct RandomRecords {
             switch row[name] {
             case .string(let text)?: "\"\(name)\":\"\(text)\""
             case .int64(let number)?: "\"\(name)\": \(number)"
-            case .timestamp(let time)?: "\"\(name)\":\(timestamp(time))"
+            case .timestamp(let time)?: "\"\(name)\":\(Self.timestamp(time, source.timestampFormat))"
             default: random.chance(50) ? "\"\(name)\":null" : nil
             }
         }
@@ -90,8 +90,8 @@ struct RandomRecords {
         return "{\(members.joined(separator: ","))}"
     }
 
-    private func timestamp(_ time: Int64) -> String {
-        switch source.timestampFormat {
+    static func timestamp(_ time: Int64, _ format: ContractDescription.TimestampFormat) -> String {
+        switch format {
         case .iso8601: "\"\(TimestampText.iso8601(time))\""
         case .epochSeconds: "\(time / 1_000_000)"
         case .epochMilliseconds: "\(time / 1_000)"

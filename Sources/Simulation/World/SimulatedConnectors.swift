@@ -18,7 +18,8 @@ struct SimulatedConnectors: Connectors {
     func store(ofTable table: String) throws -> any ObjectStore {
         let directory = Self.directory(ofTable: table)
         try disk.makeDirectory(directory)
-        try disk.removeUnfinished(in: directory)
+        let log = directory + "/_delta_log"
+        if disk.hasDirectory(log) { try disk.settle(log) }
         return SimulatedDirectory(disk: disk, location: directory)
     }
 

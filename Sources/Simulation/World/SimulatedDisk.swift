@@ -22,6 +22,8 @@ final class SimulatedDisk: @unchecked Sendable {
     private var durableFiles: [String: File] = [:]
     private var directories: Set<String> = [""]
     private var durableDirectories: Set<String> = [""]
+    /// Those of which the process that runs knows that they are there to stay.
+    private var settled: Set<String> = []
 
     init(_ world: World, skipsSynchronisation: Bool = false) {
         self.world = world
@@ -31,6 +33,9 @@ final class SimulatedDisk: @unchecked Sendable {
     static func directory(of path: String) -> String {
         path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
     }
+
+    /// A process starts, and knows nothing.
+    func forget() { settled = [] }
 
     /// The power comes back.
     func recover() {
@@ -73,14 +78,19 @@ final class SimulatedDisk: @unchecked Sendable {
 
 /// The system calls that `LocalDirectory` makes, each an operation of the simulated process.
 extension SimulatedDisk {
+    func hasDirectory(_ path: String) -> Bool { directories.contains(path) }
+
     func makeDirectory(_ path: String) throws(StorageError) {
-        guard !directories.contains(path) else { return }
+        guard !path.isEmpty, !settled.contains(path) else { return }
         let parent = Self.directory(of: path)
         try makeDirectory(parent)
-        _ = try call("mkdir \(path)", [])
-        directories.insert(path)
+        if !directories.contains(path) {
+            _ = try call("mkdir \(path)", [])
+            directories.insert(path)
+        }
         _ = try call("fsync \(parent)/", [])
         durableDirectories.insert(path)
+        settled.insert(path)
     }
 
     func read(_ path: String) throws(StorageError) -> [UInt8] {
@@ -169,10 +179,11 @@ extension SimulatedDisk {
         }.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     }
 
-    /// Removes what a crash left half written in a directory, as a process does at its start.
-    func removeUnfinished(in directory: String) throws(StorageError) {
+    /// Removes what a crash left half written in a directory, and makes sure of the rest, as a process does at its start.
+    func settle(_ directory: String) throws(StorageError) {
         let prefix = "\(directory)/\(Self.temporaryPrefix)"
         for path in files.keys.filter({ $0.hasPrefix(prefix) }).sorted() { try unlink(path) }
+        try synchronise(directoryOf: prefix)
     }
 
     private static let temporaryPrefix = ".tidemark-tmp-"

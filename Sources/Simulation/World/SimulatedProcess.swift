@@ -33,6 +33,7 @@ final class SimulatedProcess {
     /// Starts as a process does: with the newest checkpoint, what it left to commit, and where it stood in the topics.
     func live(_ life: Life) -> Ending {
         world.begin(life.fault)
+        connectors.disk.forget()
         world.trace.note("== \(life)")
         var failure: String?
         do { try run(life) } catch { failure = "\(error)" }
@@ -48,7 +49,7 @@ final class SimulatedProcess {
     private func run(_ life: Life) throws {
         let directory = SimulatedDirectory(disk: connectors.disk, location: "state/checkpoints")
         try connectors.disk.makeDirectory(directory.location)
-        try connectors.disk.removeUnfinished(in: directory.location)
+        try connectors.disk.settle(directory.location)
         let checkpoints = CheckpointStore(
             directory, path: directory.location, limits: CheckpointLimits(smallState: 0, layers: 3))
         let execution = try Execution(plan, decoders: PlanBinder.decoders(plan), parallelism: life.parallelism)

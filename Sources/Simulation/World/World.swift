@@ -14,12 +14,14 @@ final class World: @unchecked Sendable {
     private(set) var isCrashed = false
     /// Whether it ended by a crash.
     var hasCrashed: Bool { struck == .powerLoss || struck == .kill }
+    /// Whether it was ended because it did not end by itself.
+    private(set) var isEndless = false
     /// The fault that struck in this life.
     private(set) var struck: Fault.Kind?
     private var pending: Fault?
     private var names = 0
     /// Operations after which a life is taken for endless.
-    private static let limit = 200_000
+    private static let limit = 100_000
 
     init(seed: UInt64, trace: Trace) {
         random = SeededRandom(seed: seed)
@@ -48,7 +50,11 @@ final class World: @unchecked Sendable {
         time += Int64.random(in: 50...3_000, using: &random)
         let number = operations
         operations += 1
-        precondition(number < Self.limit, "a simulated process does not end")
+        if number == Self.limit {
+            isEndless = true
+            isCrashed = true
+            throw SimulatedCrash()
+        }
         trace.note("\(turns.isCommitting ? "c" : "j")\(number) \(name)")
         guard let fault = pending, number >= fault.operation else { return nil }
         if fault.kind == .powerLoss || fault.kind == .kill {

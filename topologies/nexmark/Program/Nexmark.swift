@@ -1,6 +1,6 @@
 import Foundation
 import NexmarkQueries
-import Runtime
+import Tidemark
 
 /// One program for all queries: `nexmark q5 run --until-end`.
 @main struct NexmarkProgram {
@@ -13,6 +13,6 @@ import Runtime
             FileHandle.standardError.write(Data(usage.utf8))
             exit(CommandLine.arguments.dropFirst().first == "--help" ? 0 : 64)
         }
-        TopologyCommand.main(query.topology, arguments: Array(CommandLine.arguments.dropFirst(2)))
+        query.topology.main(arguments: Array(CommandLine.arguments.dropFirst(2)))
     }
 }
