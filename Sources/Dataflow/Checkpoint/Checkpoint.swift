@@ -5,9 +5,12 @@ import Columnar
 public struct Checkpoint: Sendable {
     /// From 1.
     public var epoch: Int64
-    /// The topology's name and the text of its plan: state is never given to another.
+    /// The topology's name: state is never given to another.
     public var topology: String
+    /// The text of the plan.
     public var plan: String
+    /// The plan in a form that can be compared with that of a later version; nil in a checkpoint of format 1.
+    public var description: PlanDescription?
     /// Made when the state began; part of the sinks' transaction identity, so that a state that starts anew is not
     /// mistaken for an old one whose epochs are committed.
     public var stateID: String
@@ -18,12 +21,13 @@ public struct Checkpoint: Sendable {
     public var prepared: [Int: [UInt8]]
 
     public init(
-        epoch: Int64, topology: String, plan: String, stateID: String, positions: [Int: [Int32: Int64]],
-        state: ExecutionState, prepared: [Int: [UInt8]]
+        epoch: Int64, topology: String, plan: String, description: PlanDescription? = nil, stateID: String,
+        positions: [Int: [Int32: Int64]], state: ExecutionState, prepared: [Int: [UInt8]]
     ) {
         self.epoch = epoch
         self.topology = topology
         self.plan = plan
+        self.description = description
         self.stateID = stateID
         self.positions = positions
         self.state = state
@@ -40,7 +44,7 @@ public struct CheckpointError: Error, CustomStringConvertible, Sendable {
 
 extension Checkpoint {
     static let magic: [UInt8] = Array("TIDEMARK".utf8)
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
 
     /// The checkpoint as bytes: a magic, a version, then fields little-endian and length-prefixed. Whoever stores them
     /// adds the checksum.
@@ -49,7 +53,8 @@ extension Checkpoint {
         writer.bytes(Self.magic)
         writer.integer(Self.version)
         writer.integer(epoch)
-        for text in [topology, plan, stateID] { writer.block(Array(text.utf8)) }
+        for text in [topology, plan, stateID] { writer.text(text) }
+        writer.optional(description) { writer, description in description.encode(into: &writer) }
         writer.dictionary(positions) { writer, partitions in
             writer.integer(UInt32(partitions.count))
             for (partition, offset) in partitions.sorted(by: { $0.key < $1.key }) {
@@ -76,13 +81,14 @@ extension Checkpoint {
         var reader = BinaryReader(bytes)
         guard try reader.bytes(Self.magic.count) == Self.magic else { throw CheckpointError("not a checkpoint") }
         let version: UInt32 = try reader.integer()
-        guard version == Self.version else {
-            throw CheckpointError("format \(version), and this program reads format \(Self.version)")
+        guard (1...Self.version).contains(version) else {
+            throw CheckpointError("format \(version), and this program reads formats 1 to \(Self.version)")
         }
         epoch = try reader.integer()
         topology = try reader.text()
         plan = try reader.text()
         stateID = try reader.text()
+        description = version < 2 ? nil : try reader.optional { try PlanDescription(from: &$0) }
         positions = try reader.dictionary { reader in
             var partitions: [Int32: Int64] = [:]
             for _ in 0..<(try reader.count()) { partitions[try reader.integer()] = try reader.integer() }
