@@ -109,7 +109,7 @@ let package = Package(
             dependencies: [
                 "TestSupport", "KafkaConnector", "Dataflow", "flight-delays", "first-topology", "flight-log",
                 "crash-topologies", "nested-topology", "expense-feed", "TidemarkCommand",
-            ]),
+            ], exclude: ["Checkpoints"]),
         .testTarget(
             name: "RuntimeTests",
             dependencies: [
@@ -122,6 +122,9 @@ let package = Package(
                 "Simulation", "Runtime", "KafkaConnector", "DeltaTables", "ObjectStorage", "Dataflow", "Columnar",
             ]),
         .testTarget(name: "TopologyTests", dependencies: ["TestSupport", "TidemarkTesting", "Streams", "Dataflow"]),
+        .testTarget(
+            name: "UpgradeTests", dependencies: ["TestSupport", "TidemarkTesting", "Streams", "Dataflow", "Columnar"],
+            exclude: ["sentences.txt"]),
         .testTarget(name: "WorkloadTests", dependencies: ["TestSupport", "Workloads", "TidemarkTesting"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,4 +1,11 @@
+import ObjectStorage
+
 extension DeltaTable {
+    /// The newest epoch that an application committed to a table, without a look at its columns; nil for none.
+    public static func committedEpoch(_ store: any ObjectStore, appID: String) throws -> Int64? {
+        try DeltaLog(store: store).newest()?.transactions[appID]?.version
+    }
+
     /// What one commit does to the table.
     struct Change {
         var operation: String

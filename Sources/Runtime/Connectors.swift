@@ -28,7 +28,7 @@ package struct TopicSinkDescription {
     package var encoder: any RecordEncoder
     /// Whether every record has a key, which may be empty.
     package var isKeyed: Bool
-    /// The step that writes.
+    /// The number of the step that writes, see `LogicalPlan.number(of:)`.
     package var step: Int
     /// The identity of the sink; the same for all runs of one state, or for at-least-once sinks of one topology.
     package var application: String

@@ -42,6 +42,7 @@ package final class Job {
     private static let pollMilliseconds = 50
 
     package let execution: Execution
+    private let description: PlanDescription
     private let binding: Binding
     private let checkpoints: CheckpointStore
     private let files: StateFiles?
@@ -82,6 +83,7 @@ package final class Job {
         warn: @escaping (String) -> Void
     ) {
         self.execution = execution
+        description = execution.description
         self.warn = warn
         self.binding = binding
         self.checkpoints = checkpoints
@@ -256,9 +258,9 @@ package final class Job {
         }
         let below = checkpoints.foundation
         let checkpoint = Checkpoint(
-            epoch: epoch, topology: execution.plan.name, plan: execution.plan.text, stateID: stateID,
-            positions: positions, state: execution.snapshot(below.isEmpty ? .whole : .changes), prepared: [:],
-            below: below)
+            epoch: epoch, topology: execution.plan.name, plan: execution.plan.text, description: description,
+            stateID: stateID, positions: positions, state: execution.snapshot(below.isEmpty ? .whole : .changes),
+            prepared: [:], below: below)
         if let failure = execution.memoryFailure { throw failure }
         files?.hold(checkpoint.state.files)
         let work = CommitWork(
@@ -277,14 +279,17 @@ package final class Job {
     /// Commits what an epoch prepared; sinks leave an epoch alone that they have committed.
     static func commit(_ checkpoint: Checkpoint, to binding: Binding) throws {
         for (step, sink) in binding.sinks.inOrder {
-            let prepared = checkpoint.prepared[step] ?? []
+            // After an upgrade the sinks of the old plan have committed.
+            guard let prepared = checkpoint.prepared[step] else { continue }
             if let sink = sink as? any TransactionalSink {
                 try sink.commit(epoch: checkpoint.epoch, prepared: prepared, positions: checkpoint.positions)
             } else {
                 try sink.commit(epoch: checkpoint.epoch, prepared: prepared)
             }
         }
-        for (step, sink) in binding.deadLetters.inOrder { try sink.commit(checkpoint.prepared[-1 - step] ?? []) }
+        for (step, sink) in binding.deadLetters.inOrder {
+            if let letters = checkpoint.prepared[-1 - step] { try sink.commit(letters) }
+        }
     }
 }
 

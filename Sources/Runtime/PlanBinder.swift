@@ -31,7 +31,7 @@ package struct PlanBinder {
         for (step, sink) in plan.sinks {
             guard case .table(let table, let mode) = sink.destination else { continue }
             binding.sinks[step] = try self.sink(
-                table, mode, execution.schemas[step], appID: "\(plan.name)/\(step)/\(stateID)")
+                table, mode, execution.schemas[step], appID: "\(plan.name)/\(plan.number(of: step))/\(stateID)")
         }
         for (step, description, _) in execution.lookups { binding.lookups[step] = try connectors.lookup(description) }
         for (step, description) in plan.sources {
@@ -44,9 +44,56 @@ package struct PlanBinder {
         }
         for (step, sink) in plan.sinks {
             guard case .topic(let topic) = sink.destination else { continue }
-            binding.sinks[step] = try self.sink(topic, execution.schemas[step], step: step, stateID: stateID)
+            binding.sinks[step] = try self.sink(
+                topic, execution.schemas[step], number: plan.number(of: step), stateID: stateID,
+                sources: Dictionary(uniqueKeysWithValues: plan.sources.map { ($0.step, $0.description.topic) }),
+                origin: plan.source(givingEachRecordOnceTo: step))
         }
         return binding
+    }
+
+    /// Commits what the sinks of an earlier plan had prepared and not committed when its checkpoint was written, as that
+    /// plan would have. An epoch that is committed already is left as it is.
+    package func finish(_ checkpoint: Checkpoint) throws {
+        for (step, description) in (checkpoint.description?.steps ?? []).enumerated() {
+            if let topic = description.settings["dead letters"], let letters = checkpoint.prepared[-1 - step] {
+                let source = SourceDescription(
+                    topic: description.settings["topic"] ?? "",
+                    contract: ContractDescription(name: description.settings["contract"] ?? "", columns: []))
+                try DeadLetterSink(
+                    topology: plan.name, source: source, topic: topic,
+                    producer: connectors.letterProducer(topic: topic)
+                ).commit(letters)
+            }
+            guard let prepared = checkpoint.prepared[step], !prepared.isEmpty,
+                let sink = try formerSink(description, of: checkpoint)
+            else { continue }
+            if let sink = sink as? any TransactionalSink {
+                try sink.commit(epoch: checkpoint.epoch, prepared: prepared, positions: checkpoint.positions)
+            } else {
+                try sink.commit(epoch: checkpoint.epoch, prepared: prepared)
+            }
+        }
+    }
+
+    /// A sink as the plan of a checkpoint had it; nil for one that has committed the checkpoint's epoch.
+    private func formerSink(_ step: StepDescription, of checkpoint: Checkpoint) throws -> (any Sink)? {
+        switch step.sink?.destination {
+        case nil: return nil
+        case .table(let table, let mode):
+            let appID = "\(plan.name)/\(step.number)/\(checkpoint.stateID)"
+            // The table may have been made ready for the new plan's rows: then it takes those of the old no more.
+            let committed = try DeltaTable.committedEpoch(connectors.store(ofTable: table), appID: appID)
+            if let committed, committed >= checkpoint.epoch { return nil }
+            return try sink(table, mode, step.gives, appID: appID)
+        case .topic(let topic):
+            let steps = checkpoint.description?.steps ?? []
+            let topics = steps.enumerated().reduce(into: [Int: String]()) {
+                $0[$1.offset] = $1.element.settings["topic"]
+            }
+            return try sink(
+                topic, step.gives, number: step.number, stateID: checkpoint.stateID, sources: topics, origin: nil)
+        }
     }
 
     private func sink(
@@ -62,17 +109,16 @@ package struct PlanBinder {
     }
 
     private func sink(
-        _ description: TopicDescription, _ schema: RecordSchema, step: Int, stateID: String
+        _ description: TopicDescription, _ schema: RecordSchema, number: Int, stateID: String,
+        sources: [Int: String], origin: String?
     ) throws -> any Sink {
         let encoder: any RecordEncoder =
             switch description.format {
             case .json: JSONRecordEncoder(schema: schema, keys: description.keys)
             }
         var topic = TopicSinkDescription(
-            topic: description.topic, encoder: encoder, isKeyed: description.hasKeyAlways(schema), step: step,
-            application: "\(plan.name)/\(step)",
-            sources: Dictionary(uniqueKeysWithValues: plan.sources.map { ($0.step, $0.description.topic) }),
-            origin: plan.source(givingEachRecordOnceTo: step))
+            topic: description.topic, encoder: encoder, isKeyed: description.hasKeyAlways(schema), step: number,
+            application: "\(plan.name)/\(number)", sources: sources, origin: origin)
         switch description.delivery {
         case .atLeastOnce: return try connectors.directSink(topic)
         case .exactlyOnce:

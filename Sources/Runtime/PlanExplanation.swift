@@ -8,6 +8,7 @@ struct PlanExplanation {
     /// - Throws: what makes the plan impossible to run.
     init(_ plan: LogicalPlan) throws {
         let execution = try Execution(plan, decoders: PlanBinder.decoders(plan))
+        let ids = execution.description.ids()
         var lines: [String] = []
         for (number, line) in plan.text.split(separator: "\n").enumerated() {
             lines.append(String(line))
@@ -20,7 +21,9 @@ struct PlanExplanation {
                 .write:
                 break
             }
-            if step.isStateful { lines.append("       rows go to the thread that owns their key (128 key groups)") }
+            guard step.isStateful else { continue }
+            lines.append("       rows go to the thread that owns their key (128 key groups)")
+            lines.append("       its state is that of \(ids[number - 1]), also when other steps come and go")
         }
         text = lines.joined(separator: "\n")
     }

@@ -1,4 +1,5 @@
 import Configuration
+import Dataflow
 import Foundation
 import KafkaConnector
 
@@ -39,6 +40,8 @@ public struct RunSettings: Sendable {
     public var untilEnd = false
     /// `--reset-state`: forget the state and start at the beginning of the topics.
     public var resetState = false
+    /// `--drop-state ID`, `--begin-empty ID`: what somebody agreed to lose when the plan has changed.
+    public var upgrade = PlanUpgrade.Consent()
     /// `--json`: print the reconciliation as JSON at exit.
     public var json = false
 

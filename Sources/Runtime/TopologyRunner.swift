@@ -21,19 +21,21 @@ struct TopologyRunner {
     /// - Parameter onStart: told in a line what is about to run, before the first poll.
     func run(shouldStop: @escaping () -> Bool, onStart: (String) -> Void = { _ in }) throws -> Summary {
         try settings.validate()
-        let execution = try Execution(
-            plan, decoders: PlanBinder.decoders(plan), parallelism: settings.threads,
-            runner: settings.threads == 1 ? SerialLaneRunner() : ThreadLaneRunner(lanes: settings.threads))
+        // A plan that cannot run is refused before anything is made.
+        _ = try Execution(plan, decoders: PlanBinder.decoders(plan))
         let state = try StateDirectory(settings.state ?? "state/\(plan.name)")
         if settings.resetState { try state.reset() }
         let start = try StartingPoint(
-            plan, state.checkpoints, statePath: state.path, newStateID: UUID().uuidString)
+            plan, state.checkpoints, statePath: state.path, newStateID: UUID().uuidString, consent: settings.upgrade)
         let progress = ProgressLine(clock: clock)
         defer { progress.finish() }
         for problem in start.damaged {
             progress.warn(
                 "checkpoint of epoch \(problem.epoch) in \(state.checkpoints.path) is damaged: \(problem.problem)")
         }
+        let execution = try Execution(
+            start.plan, decoders: PlanBinder.decoders(start.plan), parallelism: settings.threads,
+            runner: settings.threads == 1 ? SerialLaneRunner() : ThreadLaneRunner(lanes: settings.threads))
         if let budget = settings.memoryBudget {
             execution.setMemoryBudget(budget, store: state.files)
             for warning in MemoryBudget.warnings(execution) { progress.warn(warning) }
@@ -41,13 +43,16 @@ struct TopologyRunner {
             // State that an earlier run put into files is used there.
             execution.setMemoryBudget(.max, store: state.files)
         }
-        let binding = try PlanBinder(plan: plan, connectors: connectors).bind(execution, stateID: start.stateID)
+        let binder = PlanBinder(plan: start.plan, connectors: connectors)
+        try start.finishFormerPlan(binder)
+        let binding = try binder.bind(execution, stateID: start.stateID)
         let job = Job(
             execution, binding: binding, checkpoints: state.checkpoints, files: state.files, stateID: start.stateID,
             settings: jobSettings,
             clock: clock, warn: progress.warn)
         try start.resume(job, binding)
-        onStart(startLine(start.checkpoint))
+        for note in start.upgrade?.notes ?? [] { onStart("upgrade: \(note)") }
+        onStart(startLine(start))
         let status = StatusFile(state: state.path)
         defer { status.remove() }
         try job.run(shouldStop: shouldStop) { job in
@@ -58,23 +63,30 @@ struct TopologyRunner {
     }
 
     /// Everything that can be refused before the first record, without reading or writing anything.
-    func validate() throws {
+    /// - Returns: what is different from the plan of the state that is there, a sentence each.
+    func validate() throws -> [String] {
         try settings.validate()
         try connectors.validate(try Execution(plan, decoders: PlanBinder.decoders(plan)))
         let path = settings.state ?? "state/\(plan.name)"
         try LocalDirectory.requireWritable(path)
-        guard LocalDirectory.exists(path + "/checkpoints") else { return }
-        let store = CheckpointStore(try LocalDirectory(path + "/checkpoints"), path: path + "/checkpoints")
-        if let checkpoint = try store.newest().checkpoint {
-            try StartingPoint.check(checkpoint, of: plan, statePath: path)
-        }
+        return try upgrade()?.upgrade.notes ?? []
+    }
+
+    /// What this plan would make of the state that is there; nil where there is none.
+    /// - Throws: `RuntimeError` with all that has changed and the choices, when it cannot be used.
+    func upgrade() throws -> (epoch: Int64, upgrade: PlanUpgrade)? {
+        let path = settings.state ?? "state/\(plan.name)"
+        guard let checkpoint = try StateDirectory.newestCheckpoint(path) else { return nil }
+        let upgrade = try StartingPoint.upgrade(checkpoint, to: plan, statePath: path, consent: settings.upgrade)
+        return (checkpoint.epoch, upgrade)
     }
 
     private var connectors: KafkaConnectors { KafkaConnectors(plan: plan, settings: settings) }
 
-    private func startLine(_ checkpoint: Checkpoint?) -> String {
+    private func startLine(_ start: StartingPoint) -> String {
         let topics = plan.sources.map(\.description.topic).joined(separator: ", ")
-        let from = checkpoint.map { "going on after epoch \($0.epoch)" } ?? "from the beginning"
+        let changed = start.upgrade?.isChange == true ? " with a changed plan" : ""
+        let from = start.checkpoint.map { "going on after epoch \($0.epoch)\(changed)" } ?? "from the beginning"
         return "\(plan.name): reading \(topics) at \(settings.brokers), \(from)"
     }
 

@@ -106,6 +106,11 @@ extension EventTimeStream {
 }
 
 extension WindowedStream {
+    @available(
+        *, unavailable, message: "a window is no step yet: name the rows that aggregate(into:) or top(_:by:into:) gives"
+    )
+    public func named(_ name: String) -> Self { fatalError() }
+
     @available(*, unavailable, message: "the other stream has no event time: call withWatermark(_:delay:) on it first")
     public func join<Other: Schema, Result: Schema>(
         _ other: Stream<Other>, on condition: (Row<S>, Row<Other>) -> Expr<Bool>, joinKind: JoinKind = .inner,
@@ -173,6 +178,11 @@ extension WindowedStream {
 }
 
 extension GroupedStream {
+    @available(
+        *, unavailable, message: "groups are no step yet: name the rows that aggregate(into:) or top(_:by:into:) gives"
+    )
+    public func named(_ name: String) -> Self { fatalError() }
+
     @available(*, unavailable, message: "groups are written as results: call aggregate(into:) first")
     public func merge<each Key>(into table: String, on keys: repeat KeyPath<S, Column<each Key>>) { fatalError() }
 

@@ -13,6 +13,21 @@ struct MemoryTable {
         self.mode = mode
     }
 
+    /// This table with the rows of one of other columns; what those do not have is null.
+    func taking(_ other: MemoryTable) -> MemoryTable {
+        func adapted(_ row: [Scalar]) -> [Scalar] {
+            schema.fields.map { field in other.schema.index(of: field.name).map { row[$0] } ?? .null }
+        }
+        var table = self
+        table.appended = other.appended.map(adapted)
+        if case .merge(let keys) = mode {
+            for row in other.merged.values.map(adapted) {
+                table.merged[keys.map { row[schema.index(of: $0) ?? 0] }] = row
+            }
+        }
+        return table
+    }
+
     mutating func write(_ batch: RecordBatch) {
         for row in 0..<batch.count {
             let values = batch.columns.map { $0.scalar(at: row) }

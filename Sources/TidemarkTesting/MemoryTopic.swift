@@ -24,6 +24,9 @@ struct MemoryTopic {
         self.isChangelog = self.isChangelog || isChangelog
     }
 
+    /// The records stay; steps of another plan are to write.
+    mutating func removeWriters() { encoders = [:] }
+
     mutating func write(_ batch: RecordBatch, step: Int) {
         guard let encoded = encoders[step]?.encode(batch) else { return }
         for row in 0..<encoded.count {

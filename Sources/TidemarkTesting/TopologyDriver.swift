@@ -25,7 +25,7 @@ public final class TopologyDriver {
         var restarts: Bool { self == .restartAfterEveryEpoch || self == .oneRowBatchesAndRestarts }
     }
 
-    private let plan: LogicalPlan
+    private var plan: LogicalPlan
     private let mode: Mode
     private var parallelism: [Int]
     /// Nil: state stays in memory.
@@ -70,22 +70,27 @@ public final class TopologyDriver {
         self.parallelism = parallelism
         execution = try Self.execution(plan, parallelism: parallelism[0])
         memoryBudget.map { execution.setMemoryBudget($0, store: spillStore) }
+        try makeSinks()
+        for (topic, numbers) in partitions {
+            guard let step = source(of: topic) else { throw PlanError("\(plan.name) does not read the topic \(topic)") }
+            self.partitions[step] = numbers
+        }
+    }
+
+    private func makeSinks() throws {
         let changelogs = try plan.changelogs()
         for (number, step) in plan.steps.enumerated() {
             guard case .write(let sink) = step.kind else { continue }
             switch sink.destination {
             case .table(let name, let mode):
-                tables[name] = MemoryTable(schema: execution.schemas[number], mode: mode)
+                let table = MemoryTable(schema: execution.schemas[number], mode: mode)
+                tables[name] = tables[name].map(table.taking) ?? table
             case .topic(let description):
                 topics[description.topic, default: MemoryTopic()].add(
                     step: number,
                     JSONRecordEncoder(schema: execution.schemas[number], keys: description.keys),
                     isChangelog: changelogs[number])
             }
-        }
-        for (topic, numbers) in partitions {
-            guard let step = source(of: topic) else { throw PlanError("\(plan.name) does not read the topic \(topic)") }
-            self.partitions[step] = numbers
         }
     }
 
@@ -223,8 +228,8 @@ public final class TopologyDriver {
     /// What a checkpoint between the last round and the next one holds.
     func checkpoint(_ extent: SnapshotExtent) -> Checkpoint {
         Checkpoint(
-            epoch: epoch, topology: plan.name, plan: plan.text, stateID: "test", positions: positions,
-            state: execution.snapshot(extent), prepared: [:])
+            epoch: epoch, topology: plan.name, plan: plan.text, description: execution.description, stateID: "test",
+            positions: positions, state: execution.snapshot(extent), prepared: [:])
     }
 
     /// Goes on as a new process does that finds a checkpoint.
@@ -236,8 +241,35 @@ public final class TopologyDriver {
         try setLookups()
     }
 
+    func upgrade(to plan: LogicalPlan, _ consent: PlanUpgrade.Consent) throws -> [String] {
+        epoch += 1
+        let checkpoint = try Checkpoint(decoding: self.checkpoint(.whole).encoded())
+        let upgrade = try PlanUpgrade(
+            checkpoint, to: Self.execution(plan, parallelism: parallelism[0]), consent: consent)
+        if let refusal = upgrade.refusal { throw PlanError(refusal) }
+        let restored = try upgrade.applied(to: checkpoint)
+        let read = Dictionary(uniqueKeysWithValues: partitions.map { (topic(of: $0.key), $0.value) })
+        self.plan = plan.numbered(by: upgrade)
+        execution = try Self.execution(self.plan, parallelism: parallelism[0])
+        memoryBudget.map { execution.setMemoryBudget($0, store: spillStore) }
+        try execution.restore(restored.state)
+        // The next one is whole.
+        checkpoints = StoredCheckpoints()
+        positions = restored.positions
+        partitions = [:]
+        for (topic, numbers) in read { if let step = source(of: topic) { partitions[step] = numbers } }
+        for topic in topics.keys { topics[topic]?.removeWriters() }
+        try makeSinks()
+        try setLookups()
+        return upgrade.notes
+    }
+
     private func source(of topic: String) -> Int? {
         plan.steps.firstIndex { if case .read(let source) = $0.kind { source.topic == topic } else { false } }
+    }
+
+    private func topic(of step: Int) -> String {
+        if case .read(let source) = plan.steps[step].kind { source.topic } else { "" }
     }
 
     private static func execution(_ plan: LogicalPlan, parallelism: Int) throws -> Execution {

@@ -22,6 +22,19 @@ struct BinaryWriter {
         withUnsafeBytes(of: length) { result.replaceSubrange(start..<start + 8, with: $0) }
     }
 
+    mutating func text(_ text: String) { block(Array(text.utf8)) }
+
+    /// A number of elements, then each of them.
+    mutating func list<Element>(_ elements: [Element], _ write: (inout BinaryWriter, Element) -> Void) {
+        integer(UInt32(elements.count))
+        for element in elements { write(&self, element) }
+    }
+
+    /// A list of none or one.
+    mutating func optional<Value>(_ value: Value?, _ write: (inout BinaryWriter, Value) -> Void) {
+        list(value.map { [$0] } ?? [], write)
+    }
+
     /// Writes entries in the order of their keys, so that equal dictionaries give equal bytes.
     mutating func dictionary<Value>(_ entries: [Int: Value], _ write: (inout BinaryWriter, Value) -> Void) {
         integer(UInt32(entries.count))
@@ -70,6 +83,16 @@ struct BinaryReader {
             throw CheckpointError("text is not UTF-8")
         }
         return text
+    }
+
+    mutating func list<Element>(_ read: (inout BinaryReader) throws -> Element) throws -> [Element] {
+        try (0..<(try count())).map { _ in try read(&self) }
+    }
+
+    mutating func optional<Value>(_ read: (inout BinaryReader) throws -> Value) throws -> Value? {
+        let values = try list(read)
+        guard values.count <= 1 else { throw CheckpointError("a value that is there \(values.count) times") }
+        return values.first
     }
 
     mutating func dictionary<Value>(_ read: (inout BinaryReader) throws -> Value) throws -> [Int: Value] {

@@ -5,9 +5,12 @@ import Columnar
 public struct Checkpoint: Sendable {
     /// From 1.
     public var epoch: Int64
-    /// The topology's name and the text of its plan: state is never given to another.
+    /// The topology's name: state is never given to another.
     public var topology: String
+    /// The text of the plan.
     public var plan: String
+    /// The plan in a form that can be compared with that of a later version; nil in a checkpoint of format 1.
+    public var description: PlanDescription?
     /// Made when the state began; part of the sinks' transaction identity, so that a state that starts anew is not
     /// mistaken for an old one whose epochs are committed.
     public var stateID: String
@@ -21,12 +24,13 @@ public struct Checkpoint: Sendable {
     public var below: [LayerReference]
 
     public init(
-        epoch: Int64, topology: String, plan: String, stateID: String, positions: [Int: [Int32: Int64]],
-        state: ExecutionState, prepared: [Int: [UInt8]], below: [LayerReference] = []
+        epoch: Int64, topology: String, plan: String, description: PlanDescription? = nil, stateID: String,
+        positions: [Int: [Int32: Int64]], state: ExecutionState, prepared: [Int: [UInt8]], below: [LayerReference] = []
     ) {
         self.epoch = epoch
         self.topology = topology
         self.plan = plan
+        self.description = description
         self.stateID = stateID
         self.positions = positions
         self.state = state

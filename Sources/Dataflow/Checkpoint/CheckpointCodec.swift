@@ -74,7 +74,8 @@ extension Checkpoint {
 
     fileprivate func encodeHead(into writer: inout BinaryWriter) {
         writer.integer(epoch)
-        for text in [topology, plan, stateID] { writer.block(Array(text.utf8)) }
+        for text in [topology, plan, stateID] { writer.text(text) }
+        writer.optional(description) { writer, description in description.encode(into: &writer) }
         writer.integer(UInt32(below.count))
         for layer in below {
             writer.integer(layer.epoch)
@@ -102,6 +103,7 @@ extension Checkpoint {
         topology = try reader.text()
         plan = try reader.text()
         stateID = try reader.text()
+        description = try reader.optional { try PlanDescription(from: &$0) }
         below = try (0..<(try reader.count())).map { _ in
             let epoch: Int64 = try reader.integer()
             let isCompacted: UInt8 = try reader.integer()

@@ -41,10 +41,9 @@ struct DeadLetterCollector {
             if hasExplosions, !seen.insert(Place(step: step, partition: number, offset: offset)).inserted {
                 return nil
             }
-            let source = PlanPartition.source(of: number)
-            guard wanted(source, rows.reason), let input = inputs.first(where: { $0.step == source }) else {
-                return nil
-            }
+            guard let source = plan.source(numbered: PlanPartition.source(of: number)), wanted(source, rows.reason),
+                let input = inputs.first(where: { $0.step == source })
+            else { return nil }
             let partition = PlanPartition.partition(of: number)
             for records in input.records where records.partition == partition {
                 guard let row = records.row(ofOffset: offset) else { continue }

@@ -30,6 +30,7 @@ extension Execution {
     }
 
     private func counts(_ source: Int, through input: Int, to terminal: Int, port: Int) -> Reconciliation {
+        let source = plan.number(of: source)
         let ended = lanes.reduce(StepCounts.Fates()) { $0 + $1.counts[terminal][port: port, source: source] }
         var fates = ended
         for step in steps(upTo: input) {

@@ -6,8 +6,10 @@ extension Execution {
 
     /// The partition that holds a step's watermark back; nil when none does.
     public func holder(of step: Int) -> SourceAlignment.Name? {
-        trackers[step]?.holdingPartition.map {
-            SourceAlignment.Name(source: PlanPartition.source(of: $0), partition: PlanPartition.partition(of: $0))
+        trackers[step]?.holdingPartition.flatMap { number in
+            plan.source(numbered: PlanPartition.source(of: number)).map {
+                SourceAlignment.Name(source: $0, partition: PlanPartition.partition(of: number))
+            }
         }
     }
 
@@ -15,7 +17,7 @@ extension Execution {
     /// - Parameter step: one that says what time is.
     public func eventTimes(of step: Int, source: Int) -> [Int32: Int64] {
         var times: [Int32: Int64] = [:]
-        for (number, time) in eventTimes(of: step) where PlanPartition.source(of: number) == source {
+        for (number, time) in eventTimes(of: step) where PlanPartition.source(of: number) == plan.number(of: source) {
             times[PlanPartition.partition(of: number)] = time
         }
         return times
@@ -117,8 +119,9 @@ extension Execution {
             let sources = shape.sources[step]
             guard sources.allSatisfy({ partitions[$0]?.isEmpty == false }) else { continue }
             let all = sources.flatMap { source in
-                (partitions[source] ?? []).map {
-                    (number: PlanPartition.number(source: source, partition: $0.number), isIdle: $0.isIdle)
+                let number = plan.number(of: source)
+                return (partitions[source] ?? []).map {
+                    (number: PlanPartition.number(source: number, partition: $0.number), isIdle: $0.isIdle)
                 }
             }
             trackers[step]?.update(maxima: eventTimes(of: step), partitions: all, at: processingTime)

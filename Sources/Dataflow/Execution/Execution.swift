@@ -63,6 +63,9 @@ public final class Execution {
         }
     }
 
+    /// The plan as a checkpoint keeps it.
+    public var description: PlanDescription { PlanDescription(plan, schemas: schemas) }
+
     /// What a source had waiting, and how its partitions stand after it.
     public struct SourceInput: Sendable {
         public var step: Int

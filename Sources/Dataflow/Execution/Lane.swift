@@ -19,6 +19,8 @@ final class Lane {
     var rejected: [(step: Int, records: Int, record: RejectedRecord)] = []
     /// Nil: state stays in memory, whatever it takes.
     var memory: LaneMemory?
+    /// By source step: what names it in the partitions of rows and in the counts.
+    private let numbers: [Int]
 
     init(_ plan: LogicalPlan, operators: [(any Operator)?], decoders: [Int: any RecordDecoder]) {
         self.operators = operators
@@ -27,6 +29,7 @@ final class Lane {
         divided = Array(repeating: [], count: operators.count)
         exchanged = plan.steps.map { $0.inputs.map { _ in [] } }
         counts = Array(repeating: StepCounts(), count: operators.count)
+        numbers = plan.steps.indices.map { plan.number(of: $0) }
     }
 
     /// Forgets the rows of the last round, keeping state and counts.
@@ -43,15 +46,16 @@ final class Lane {
     /// - Parameters:
     ///   - records: the records, from `firstRow` on of those at `index` among the source's of the round.
     func take(_ decoded: DecodedRecords, of records: RawRecords, step: Int, index: Int, firstRow: Int) {
-        counts[step][source: step].received += records.count
-        counts[step][source: step].malformed += decoded.rejected.count
+        let source = numbers[step]
+        counts[step][source: source].received += records.count
+        counts[step][source: source].malformed += decoded.rejected.count
         for var record in decoded.rejected {
             record.row += firstRow
             rejected.append((step, index, record))
         }
         guard decoded.batch.count > 0 else { return }
         var batch = decoded.batch
-        let partition = PlanPartition.number(source: step, partition: records.partition)
+        let partition = PlanPartition.number(source: source, partition: records.partition)
         if partition != records.partition {
             batch.origin?.partitions = [Int32](repeating: partition, count: batch.count)
         }
@@ -99,7 +103,7 @@ extension Lane {
 }
 
 extension RecordBatch {
-    /// The source step that the rows were read by; nil for rows that an operator computed. Batches of several sources are
+    /// The number of the source that the rows were read by; nil for rows that an operator computed. Batches of several sources are
     /// never put together.
     fileprivate var source: Int? { origin?.partitions.first.map(PlanPartition.source) }
 }

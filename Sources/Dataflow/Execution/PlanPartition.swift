@@ -5,13 +5,14 @@ enum PlanPartition {
     /// A plan with more steps has no room for them in the number.
     static let stepLimit = 1 << (31 - Int(bits))
 
+    /// - Parameter source: the number of the source, see `LogicalPlan.number(of:)`.
     /// - Precondition: the partition's number is below 1,048,576, several times what a Kafka cluster holds.
     static func number(source: Int, partition: Int32) -> Int32 {
         precondition((0..<1 << bits).contains(partition), "partition \(partition) of source step \(source)")
         return Int32(source) << bits | partition
     }
 
-    /// The source step.
+    /// The number of the source.
     static func source(of number: Int32) -> Int { Int(number >> bits) }
 
     /// The partition's number within its source.

@@ -5,7 +5,7 @@ struct StepCounts {
 
     private struct Key: Hashable {
         var port: Int
-        /// -1 for rows that an operator computed.
+        /// The number of the source; -1 for rows that an operator computed.
         var source: Int
     }
 

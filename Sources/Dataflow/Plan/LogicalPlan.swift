@@ -7,6 +7,11 @@ public struct LogicalPlan: Hashable, Sendable {
     public var name: String
     /// Steps in topological order: the inputs of a step stand before it.
     public var steps: [PlanStep]
+    /// The numbers by which state and sinks know sources and sinks whose place in the plan is another than it was when
+    /// the state began; see `number(of:)`.
+    public var numbers: [Int: Int] = [:]
+    /// The number of the next source or sink that is added; nil: that of steps.
+    public var nextNumber: Int?
 
     public init(name: String, steps: [PlanStep] = []) {
         self.name = name
@@ -20,11 +25,23 @@ public struct LogicalPlan: Hashable, Sendable {
         steps.append(PlanStep(kind: kind, inputs: inputs))
         return steps.count - 1
     }
+
+    /// What names a step in the partitions of rows in the state, and in the identity of a sink: the number of the step in
+    /// the plan with which the state began, or the next free one for a step that a later version of the plan added. It
+    /// stays when steps come and go.
+    public func number(of step: Int) -> Int { numbers[step] ?? step }
+
+    /// The source step that rows of a partition come from; nil for one that the plan no longer has.
+    func source(numbered number: Int) -> Int? {
+        numbers.isEmpty ? number : steps.indices.first { self.number(of: $0) == number && steps[$0].inputs.isEmpty }
+    }
 }
 
 /// One step of a plan.
 public struct PlanStep: Hashable, Sendable {
     public var kind: Kind
+    /// What the topology calls the step, so that state finds it again after an upgrade; nil when it does not say.
+    public var name: String?
     /// The numbers of the steps whose rows it takes; none for a source.
     public var inputs: [Int]
 

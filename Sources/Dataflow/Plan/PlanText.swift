@@ -1,13 +1,16 @@
 import Columnar
 
 extension LogicalPlan {
-    /// The plan for people, a step a line: what `explain` prints, and what tells one plan from another when state is
-    /// restored.
-    public var text: String {
+    /// The plan for people, a step a line: what `explain` prints.
+    public var text: String { text(withNames: true) }
+
+    /// - Parameter withNames: false for the text that checkpoints of format 1 hold.
+    func text(withNames: Bool) -> String {
         var lines = [name]
         for (number, step) in steps.enumerated() {
             let inputs = step.inputs.isEmpty ? "" : " <- " + step.inputs.map { "\($0)" }.joined(separator: ", ")
-            lines.append("  \(number): \(step.kind.text)\(inputs)")
+            let name = withNames ? step.name.map { " '\($0)'" } ?? "" : ""
+            lines.append("  \(number):\(name) \(step.kind.text)\(inputs)")
         }
         return lines.joined(separator: "\n")
     }
@@ -48,7 +51,7 @@ extension PlanStep.Kind {
 }
 
 extension SinkDescription {
-    fileprivate var text: String {
+    var text: String {
         switch destination {
         case .table(let table, .append(let columns)):
             "append to \(table)" + (columns.isEmpty ? "" : " partitioned by \(columns.joined(separator: ", "))")
@@ -86,7 +89,7 @@ extension JoinSpecification {
 }
 
 extension JoinSpecification.Match {
-    fileprivate var text: String {
+    var text: String {
         switch self {
         case .interval(let lower, let upper):
             return "right from \(durationText(lower)) to \(durationText(upper)) after left"
@@ -130,7 +133,7 @@ extension TimeToLive {
 }
 
 extension WindowSpecification.Kind {
-    fileprivate var text: String {
+    var text: String {
         switch self {
         case .hopping(let size, let slide) where size == slide: "tumbling window \(durationText(size))"
         case .hopping(let size, let slide): "hopping window \(durationText(size)) every \(durationText(slide))"
@@ -143,7 +146,7 @@ extension WindowSpecification.Kind {
 }
 
 extension WindowSpecification.Emission {
-    fileprivate var text: String {
+    var text: String {
         switch self {
         case .onClose: "onClose"
         case .updates: "updates"

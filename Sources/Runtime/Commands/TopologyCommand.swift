@@ -74,10 +74,12 @@ public struct TopologyCommand: ParsableCommand {
         @Flag(help: "Process what is there, close the open windows, commit, exit.") var untilEnd = false
         @Flag(help: "Forget the state and start at the beginning of the topics.") var resetState = false
         @Flag(help: "Print the reconciliation as JSON at exit.") var json = false
+        @OptionGroup var upgrade: UpgradeOptions
 
         func run() throws {
             do {
                 var settings = try options.settings()
+                settings.upgrade = upgrade.consent
                 settings.untilEnd = untilEnd
                 settings.resetState = resetState
                 settings.json = json
@@ -100,14 +102,18 @@ public struct TopologyCommand: ParsableCommand {
             abstract: "Prints the plan: steps, the columns that each gives, state and sharding.",
             discussion: """
                 It needs neither brokers nor tables. With --why it says instead how far event time has come and what \
-                holds it: of the process that runs, else of the newest checkpoint.
+                holds it: of the process that runs, else of the newest checkpoint. With --upgrade it says what would \
+                become of the state that is there: what goes on, what begins empty, what is refused, with the choices.
 
                 Examples:
                   \(program) explain
                   \(program) explain --why
                   \(program) explain --why --state /data/state/\(program) --json
+                  \(program) explain --upgrade
                 """)
         @Flag(help: "Say which partition holds event time back, and why.") var why = false
+        @Flag(help: "Say what this plan would make of the state that is there.") var upgrade = false
+        @OptionGroup var consent: UpgradeOptions
         @Option(help: "Directory of this topology's state [$TIDEMARK_STATE, state/<topology>].") var state: String?
         @Option(help: "A JSON file of settings.") var config: String?
         @Flag(help: "With --why: as JSON.") var json = false
@@ -115,14 +121,32 @@ public struct TopologyCommand: ParsableCommand {
         func run() throws {
             do {
                 let plan = try currentPlan()
+                if upgrade { return try StandardOutput.line(upgradeText(plan)) }
                 try StandardOutput.line(why ? reasons(plan) : PlanExplanation(plan).text)
             } catch { fail(error) }
         }
 
-        private func reasons(_ plan: LogicalPlan) throws -> String {
-            let settings = try RunSettings(
+        private func settings() throws -> RunSettings {
+            try RunSettings(
                 flags: state.map { ["state": $0] } ?? [:], environment: ProcessInfo.processInfo.environment,
                 file: config)
+        }
+
+        private func upgradeText(_ plan: LogicalPlan) throws -> String {
+            var settings = try settings()
+            settings.upgrade = consent.consent
+            let path = settings.state ?? "state/\(plan.name)"
+            let runner = TopologyRunner(plan: plan, settings: settings, clock: SystemClock())
+            guard let (epoch, upgrade) = try runner.upgrade() else {
+                return "\(plan.name): there is no state in \(path); it would begin with the first records"
+            }
+            let line = "\(plan.name): the state of epoch \(epoch) in \(path) goes on"
+            return ([line + (upgrade.isChange ? " with a changed plan" : "")] + upgrade.notes.map { "- \($0)" })
+                .joined(separator: "\n")
+        }
+
+        private func reasons(_ plan: LogicalPlan) throws -> String {
+            let settings = try settings()
             let now = SystemClock().now()
             let status = try StallExplanation(plan, state: settings.state ?? "state/\(plan.name)", at: now).status
             return json ? status.json : status.text(at: now)
@@ -137,11 +161,15 @@ public struct TopologyCommand: ParsableCommand {
                   \(program) validate --brokers localhost:9092 --warehouse /data/tables
                 """)
         @OptionGroup var options: RunOptions
+        @OptionGroup var upgrade: UpgradeOptions
 
         func run() throws {
             do {
-                try TopologyRunner(plan: try currentPlan(), settings: options.settings(), clock: SystemClock())
+                var settings = try options.settings()
+                settings.upgrade = upgrade.consent
+                let notes = try TopologyRunner(plan: try currentPlan(), settings: settings, clock: SystemClock())
                     .validate()
+                for note in notes { try StandardOutput.line("upgrade: \(note)") }
                 try StandardOutput.line("ok: \(try currentPlan().name) can run")
             } catch {
                 fail(error)
