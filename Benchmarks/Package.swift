@@ -18,6 +18,7 @@ let package = Package(
         .executableTarget(
             name: "large-payments", dependencies: [.product(name: "Tidemark", package: "tidemark")]),
         .executableTarget(name: "kafka-latency", dependencies: [.product(name: "Engine", package: "tidemark")]),
+        .executableTarget(name: "spilled-state", dependencies: [.product(name: "Engine", package: "tidemark")]),
         .executableTarget(name: "bare-consumer", linkerSettings: [.linkedLibrary("rdkafka")]),
         .executableTarget(name: "kernels", dependencies: ["Bids", .product(name: "Engine", package: "tidemark")]),
     ],

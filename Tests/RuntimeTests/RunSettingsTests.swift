@@ -45,6 +45,8 @@ import Testing
         Setting(
             name: "alignment.ms", variable: "TIDEMARK_ALIGNMENT_MS", value: { "\($0.alignmentMilliseconds)" }),
         Setting(name: "quiet.ms", variable: "TIDEMARK_QUIET_MS", value: { "\($0.quietMilliseconds)" }),
+        Setting(
+            name: "memory.budget", variable: "TIDEMARK_MEMORY_BUDGET", value: { $0.memoryBudget.map { "\($0)" } }),
     ]
 
     @Test func aFlagComesBeforeTheEnvironmentAndThatBeforeTheFile() throws {
@@ -125,6 +127,7 @@ import Testing
             (["epoch.records": "-1"], "--epoch-records -1: it must be 1 or more"),
             (["alignment.ms": "-1"], "--alignment-ms -1: it must be 0 to"),
             (["quiet.ms": "31556952000001"], "--quiet-ms 31556952000001: it must be 0 to"),
+            (["memory.budget": "10kB"], "--memory-budget 10000: it must be 1 MB or more"),
             (["warehouse": ""], "the warehouse has no name"), (["state": ""], "the state directory has no name"),
         ]
         for (flags, message) in cases {

@@ -48,7 +48,10 @@ extension RunningAggregate: SpillingOperator {
         let fresh = known.indices.filter { known[$0] < 0 }.map { Int32($0) }
         if fresh.isEmpty { return }
         groups.add(state, rows: fresh)
-        if timeToLive != nil, case .int64(let times) = columns[1].values { lastSeen += fresh.map { times[Int($0)] } }
+        if timeToLive != nil, case .int64(let times) = columns[1].values {
+            lastSeen += fresh.map { times[Int($0)] }
+            oldest = min(oldest, times.min() ?? .max)
+        }
     }
 
     func spill(into output: inout OperatorOutput) {

@@ -20,7 +20,7 @@ final class RunningAggregate: Operator {
     var memory: LaneMemory?
     private(set) var advancedTo = Int64.min
     /// No group in memory is older than this.
-    private var oldest = Int64.max
+    var oldest = Int64.max
     private var early: EarlyEmission
 
     /// - Throws: `PlanError` or `BindingError` when the aggregation does not fit the input.
