@@ -16,7 +16,7 @@ let package = Package(
             name: "Engine",
             targets: [
                 "Columnar", "Dataflow", "Formats", "ObjectStorage", "Parquet", "DeltaTables", "Streams", "Workloads",
-                "KafkaConnector",
+                "KafkaConnector", "Runtime",
             ]),
         .executable(name: "tidemark", targets: ["TidemarkCommand"]),
     ],
@@ -90,7 +90,8 @@ let package = Package(
         // Nested contracts and tables, for the tests of processes.
         .executableTarget(name: "nested-topology", dependencies: topologyDependencies, path: "Tests/NestedTopology"),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar", "TestSupport"]),
-        .testTarget(name: "DataflowTests", dependencies: ["TestSupport", "Dataflow", "Columnar"]),
+        .testTarget(
+            name: "DataflowTests", dependencies: ["TestSupport", "TidemarkTesting", "Dataflow", "Columnar"]),
         .testTarget(
             name: "DeltaTablesTests",
             dependencies: ["TestSupport", "DeltaTables", "Parquet", "ObjectStorage", "Dataflow", "Columnar"]),
@@ -111,10 +112,9 @@ let package = Package(
         .testTarget(
             name: "RuntimeTests",
             dependencies: [
-                "TestSupport", "Runtime", "KafkaConnector", "DeltaTables", "Parquet", "ObjectStorage", "Workloads",
-                "Dataflow",
-                "Columnar",
-            ]),
+                "TestSupport", "Runtime", "TidemarkTesting", "KafkaConnector", "DeltaTables", "Parquet",
+                "ObjectStorage", "Workloads", "Streams", "Dataflow", "Columnar",
+            ], exclude: ["Checkpoints/version-1.checkpoint"]),
         .testTarget(
             name: "SimulationTests",
             dependencies: [

@@ -37,6 +37,14 @@ public struct BinaryValues: Hashable, Sendable {
 }
 
 extension BinaryValues {
+    /// The values of a range.
+    public func rows(_ range: Range<Int>) -> BinaryValues {
+        let start = offsets[range.lowerBound]
+        return BinaryValues(
+            offsets: offsets[range.lowerBound...range.upperBound].map { $0 - start },
+            bytes: Array(bytes[Int(start)..<Int(offsets[range.upperBound])]))
+    }
+
     /// The values at the given rows, in that order.
     public func taking(_ rows: [Int32]) -> BinaryValues {
         var size = 0

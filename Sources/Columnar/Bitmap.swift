@@ -55,6 +55,13 @@ public struct Bitmap: Hashable, Sendable {
         return result
     }
 
+    /// The bits of a range.
+    public func rows(_ range: Range<Int>) -> Bitmap {
+        var result = Bitmap(count: range.count)
+        for row in range where self[row] { result.set(row - range.lowerBound, to: true) }
+        return result
+    }
+
     /// Adds all bits of `other` at the end.
     public mutating func append(contentsOf other: Bitmap) {
         for row in 0..<other.count { append(other[row]) }

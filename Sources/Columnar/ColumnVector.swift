@@ -79,6 +79,22 @@ extension ColumnVector {
         return ColumnVector(type, taken, validity: validity?.taking(rows))
     }
 
+    /// The rows of a range, copied.
+    public func rows(_ range: Range<Int>) -> ColumnVector {
+        let part: Values =
+            switch values {
+            case .bool(let values): .bool(Array(values[range]))
+            case .int32(let values): .int32(Array(values[range]))
+            case .int64(let values): .int64(Array(values[range]))
+            case .double(let values): .double(Array(values[range]))
+            case .decimal(let values): .decimal(Array(values[range]))
+            case .binary(let values): .binary(values.rows(range))
+            case .list(let values): .list(values.taking(range.map { Int32($0) }))
+            case .struct(let values): .struct(values.taking(range.map { Int32($0) }))
+            }
+        return ColumnVector(type, part, validity: validity?.rows(range))
+    }
+
     /// The rows of all parts, one after the other.
     /// - Precondition: there is at least one part, and all have the same type.
     public static func concatenating(_ parts: [ColumnVector]) -> ColumnVector {

@@ -40,6 +40,18 @@ public struct RecordBatch: Hashable, Sendable {
             origin: origin?.taking(rows), times: times?.taking(rows), deletions: deletions?.taking(rows))
     }
 
+    /// The rows of a range.
+    public func rows(_ range: Range<Int>) -> RecordBatch {
+        RecordBatch(
+            schema: schema, columns: columns.map { $0.rows(range) }, count: range.count,
+            origin: origin.map {
+                RowOrigins(partitions: Array($0.partitions[range]), offsets: Array($0.offsets[range]))
+            },
+            times: times.map {
+                RowTimes(eventTimes: Array($0.eventTimes[range]), watermarks: Array($0.watermarks[range]))
+            }, deletions: deletions?.rows(range))
+    }
+
     /// The same rows with other columns.
     public func replacing(schema: RecordSchema, columns: [ColumnVector]) -> RecordBatch {
         RecordBatch(schema: schema, columns: columns, count: count, origin: origin, times: times, deletions: deletions)

@@ -14,9 +14,12 @@ public protocol Operator: AnyObject {
     /// - Parameter processingTime: µs since 1970 UTC; only for when something is given early, never for what.
     func advance(to watermark: Watermark, at processingTime: Int64, into output: inout OperatorOutput)
 
-    /// The state as named columns. Every row of a keyed section stands for one key, and `StateSnapshot.shardColumn`
-    /// names the column with its hash, so that a restart may divide it anew.
-    func snapshot() -> StateSnapshot
+    /// The state, or what has changed of it, as named columns. Every row of a keyed section stands for one key, and
+    /// `StateSnapshot.shardColumn` names the column with its hash, so that a restart may divide it anew. Each snapshot
+    /// that is taken counts: what a later one gives of changes is what is not as it was in this one. It must not look at
+    /// all of the state to give a little of it, since rows wait meanwhile. State that is small, or nearly all of which
+    /// changes, may be given whole each time.
+    func snapshot(_ extent: SnapshotExtent) -> StateSnapshot
 
     /// Takes over the state that the shards of an earlier run gave: all of it, of which the operator keeps the keys
     /// that `shard` owns.
@@ -81,14 +84,4 @@ public struct Shard: Hashable, Sendable {
     public static func owner(ofHash hash: UInt64, count: Int) -> Int { Int(hash >> 57) * count / keyGroups }
 
     public func owns(hash: UInt64) -> Bool { Self.owner(ofHash: hash, count: count) == index }
-}
-
-/// An operator's state: named tables, stored by the checkpoint as they are.
-public struct StateSnapshot: Sendable {
-    /// The name of the column (`int64`, the hash's bits) that says which shard a row belongs to.
-    public static let shardColumn = "__hash"
-    /// Tables by name. One without the shard column is not keyed: every shard gave the same, or its own share to add.
-    public var sections: [String: [RecordBatch]]
-
-    public init(sections: [String: [RecordBatch]] = [:]) { self.sections = sections }
 }

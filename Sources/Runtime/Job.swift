@@ -52,6 +52,9 @@ package final class Job {
     let timeKeeper: TimeKeeper
     private let lookups: LookupTables
     private let committer: any EpochCommitter
+    /// Puts layers of state together, beside all else.
+    private let compactor: any EpochCommitter
+    private var isCompacting = false
     private let stateID: String
     package private(set) var epoch: Int64 = 0
     private var positions: [Int: [Int32: Int64]] = [:]
@@ -71,10 +74,12 @@ package final class Job {
     ///   - files: of state that is larger than memory; nil where there is no budget.
     ///   - intake: what reads the sources; nil: a thread for each.
     ///   - committer: what ends epochs; nil: a thread.
+    ///   - compactor: what puts layers of state together; nil: another thread.
     package init(
         _ execution: Execution, binding: Binding, checkpoints: CheckpointStore, files: StateFiles? = nil,
         stateID: String, settings: Settings, clock: any Dataflow.Clock, intake: (any JobIntake)? = nil,
-        committer: (any EpochCommitter)? = nil, warn: @escaping (String) -> Void
+        committer: (any EpochCommitter)? = nil, compactor: (any EpochCommitter)? = nil,
+        warn: @escaping (String) -> Void
     ) {
         self.execution = execution
         self.warn = warn
@@ -86,6 +91,7 @@ package final class Job {
         self.settings = settings
         self.clock = clock
         self.committer = committer ?? Committer(clock: clock)
+        self.compactor = compactor ?? Committer(clock: clock)
         epochBegan = clock.now()
         lookups = LookupTables(execution, sources: binding.lookups, clock: clock)
         // Equal shares, so that no source outruns another.
@@ -108,6 +114,7 @@ package final class Job {
     func resume(from checkpoint: Checkpoint, lastEpoch: Int64) throws {
         try Self.commit(checkpoint, to: binding)
         try execution.restore(checkpoint.state)
+        if checkpoint.plan != execution.plan.text { checkpoints.requireWhole() }
         epoch = max(checkpoint.epoch, lastEpoch)
         positions = checkpoint.positions
     }
@@ -138,6 +145,7 @@ package final class Job {
             if !hasNews { lookups.refresh() }
             try round(try intake.take(waitingMilliseconds: execution.isGiving ? 0 : Self.pollMilliseconds))
             if !committer.isBusy { try committer.wait() }
+            try compactIfDue()
             onRound(self)
             if let problem = positionReport.takeProblem() { warn(problem) }
             let isStopping = shouldStop()
@@ -147,6 +155,21 @@ package final class Job {
             if isStopping || isAtEnd { break }
         }
         try committer.wait()
+        checkpoints.stopCompaction()
+        if isCompacting { try compactor.wait() }
+    }
+
+    /// Has the layers of state put together when there are many, while rounds and epochs go on.
+    private func compactIfDue() throws {
+        if isCompacting {
+            guard !compactor.isBusy else { return }
+            try compactor.wait()
+            isCompacting = false
+            if let problem = checkpoints.takeProblem() { warn(problem) }
+        }
+        guard checkpoints.isCompactionDue else { return }
+        isCompacting = true
+        compactor.start { [checkpoints] in try checkpoints.compact() }
     }
 
     /// Gives all that is pending, in as many epochs as it takes.
@@ -231,9 +254,11 @@ package final class Job {
             let letters = sink.prepare(at: clock.now())
             staged[-1 - step] = { letters }
         }
+        let below = checkpoints.foundation
         let checkpoint = Checkpoint(
             epoch: epoch, topology: execution.plan.name, plan: execution.plan.text, stateID: stateID,
-            positions: positions, state: execution.snapshot(), prepared: [:])
+            positions: positions, state: execution.snapshot(below.isEmpty ? .whole : .changes), prepared: [:],
+            below: below)
         if let failure = execution.memoryFailure { throw failure }
         files?.hold(checkpoint.state.files)
         let work = CommitWork(

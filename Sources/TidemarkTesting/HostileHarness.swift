@@ -100,15 +100,7 @@ public struct HostileHarness {
         let driver = try TopologyDriver(
             plan, mode: way.mode, parallelism: way.parallelism, partitions: input.partitions,
             memoryBudget: way.memoryBudget)
-        for step in way.isReplay ? input.replayed.steps : input.steps {
-            switch step {
-            case .records(let records, let topic, let partition, let timestamps):
-                try driver.feed(records, topic: topic, partition: partition, timestamps: timestamps)
-            case .table(let name, let rows): try driver.setTable(name, rows)
-            case .processingTime(let time): try driver.advance(processingTime: time)
-            case .endOfInput: try driver.endInput()
-            }
-        }
+        try driver.feed(way.isReplay ? input.replayed : input)
         var outcome = driver.outcome
         outcome.tables = outcome.tables.mapValues { $0.map(comparable).sorted() }
         return outcome

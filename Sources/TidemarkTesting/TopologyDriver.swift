@@ -15,7 +15,8 @@ public final class TopologyDriver {
         case asFed
         /// Every record is a round of its own.
         case oneRowBatches
-        /// As `asFed`, with a checkpoint, encoded and decoded, and a new process after every round.
+        /// As `asFed`, with a checkpoint and a new process after every round. Checkpoints hold what has changed since the
+        /// one before, are encoded and decoded, and must come to the state that the process had.
         case restartAfterEveryEpoch
         /// Both: every record is a round of its own, with a new process after it.
         case oneRowBatchesAndRestarts
@@ -39,6 +40,7 @@ public final class TopologyDriver {
     /// The tables that rows are put together with, by the name that the topology reads them under: JSON rows and a version.
     private var lookups: [String: (version: Int, rows: [String])] = [:]
     private var epoch: Int64 = 0
+    private var checkpoints = StoredCheckpoints()
     /// Every record that went to the dead letters so far.
     public private(set) var deadLetters: [DeadLetter] = []
     /// The time of day that the next rounds see, µs since 1970 UTC: for early rows and timers of processing time.
@@ -213,14 +215,24 @@ public final class TopologyDriver {
     private func restartIfAsked() throws {
         guard mode.restarts else { return }
         epoch += 1
-        let checkpoint = Checkpoint(
-            epoch: epoch, topology: plan.name, plan: plan.text, stateID: "test", positions: positions,
-            state: execution.snapshot(), prepared: [:])
-        let restored = try Checkpoint(decoding: checkpoint.encoded())
+        let checkpoint = try checkpoints.store { self.checkpoint($0) }
         parallelism.append(parallelism.removeFirst())
-        execution = try Self.execution(plan, parallelism: parallelism[0])
+        try resume(from: checkpoint, parallelism: parallelism[0])
+    }
+
+    /// What a checkpoint between the last round and the next one holds.
+    func checkpoint(_ extent: SnapshotExtent) -> Checkpoint {
+        Checkpoint(
+            epoch: epoch, topology: plan.name, plan: plan.text, stateID: "test", positions: positions,
+            state: execution.snapshot(extent), prepared: [:])
+    }
+
+    /// Goes on as a new process does that finds a checkpoint.
+    func resume(from checkpoint: Checkpoint, parallelism: Int) throws {
+        execution = try Self.execution(plan, parallelism: parallelism)
         memoryBudget.map { execution.setMemoryBudget($0, store: spillStore) }
-        try execution.restore(restored.state)
+        try execution.restore(checkpoint.state)
+        positions = checkpoint.positions
         try setLookups()
     }
 
@@ -236,5 +248,20 @@ public final class TopologyDriver {
             }
         }
         return try Execution(plan, decoders: decoders, parallelism: parallelism)
+    }
+}
+
+extension TopologyDriver {
+    /// Feeds records, tables and times as a harness does.
+    func feed(_ input: TopologyInput) throws {
+        for step in input.steps {
+            switch step {
+            case .records(let records, let topic, let partition, let timestamps):
+                try feed(records, topic: topic, partition: partition, timestamps: timestamps)
+            case .table(let name, let rows): try setTable(name, rows)
+            case .processingTime(let time): try advance(processingTime: time)
+            case .endOfInput: try endInput()
+            }
+        }
     }
 }

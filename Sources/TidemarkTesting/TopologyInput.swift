@@ -36,6 +36,9 @@ public struct TopologyInput: Sendable {
     /// - Parameter name: `database.table`, or the path of the file.
     public mutating func setTable(_ name: String, _ rows: [String]) { steps.append(.table(name, rows)) }
 
+    /// What another input gives follows.
+    public mutating func append(_ other: TopologyInput) { steps += other.steps }
+
     /// The input ends: every window that is open closes.
     public mutating func endInput() { steps.append(.endOfInput) }
 

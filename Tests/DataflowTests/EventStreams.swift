@@ -3,6 +3,7 @@ import Testing
 
 @testable import Dataflow
 import TestSupport
+import TidemarkTesting
 
 /// A row of the random streams: partition, event time in seconds, key, value.
 struct Event: Hashable {
@@ -80,6 +81,7 @@ func run(_ plan: LogicalPlan, _ events: [Event], keyColumns: Int, _ delivery: De
         return execution
     }
     var execution = try make()
+    var checkpoints = StoredCheckpoints()
     let partitions = Set(events.map(\.partition)).sorted().map { (number: $0, isIdle: false) }
     func collect(_ output: Execution.RoundOutput) {
         for batch in output.rows.values.joined() {
@@ -113,12 +115,14 @@ func run(_ plan: LogicalPlan, _ events: [Event], keyColumns: Int, _ delivery: De
             step: 0, records: records.sorted { $0.key < $1.key }.map(\.value), partitions: partitions)
         collect(execution.round([input]))
         if delivery.restarts {
-            let checkpoint = Checkpoint(
-                epoch: 1, topology: plan.name, plan: plan.text, stateID: "", positions: [:],
-                state: execution.snapshot(), prepared: [:])
+            let checkpoint = try checkpoints.store { extent in
+                Checkpoint(
+                    epoch: 1, topology: plan.name, plan: plan.text, stateID: "", positions: [:],
+                    state: execution.snapshot(extent), prepared: [:])
+            }
             lanes.append(lanes.removeFirst())
             execution = try make()
-            try execution.restore(try Checkpoint(decoding: checkpoint.encoded()).state)
+            try execution.restore(checkpoint.state)
         }
     }
     repeat {

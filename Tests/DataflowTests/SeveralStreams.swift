@@ -1,6 +1,7 @@
 import Columnar
 import TestSupport
 import Testing
+import TidemarkTesting
 
 @testable import Dataflow
 
@@ -73,6 +74,7 @@ struct StreamsRun {
     private let partitions: [[Int32]]
     private var lanes: [Int]
     private var execution: Execution
+    private var checkpoints = StoredCheckpoints()
     private var result: StreamsResult
 
     init(_ plan: LogicalPlan, partitions: [[Int32]], _ delivery: Delivery) throws {
@@ -110,12 +112,14 @@ struct StreamsRun {
     }
 
     private mutating func restart() throws {
-        let checkpoint = Checkpoint(
-            epoch: 1, topology: plan.name, plan: plan.text, stateID: "", positions: [:], state: execution.snapshot(),
-            prepared: [:])
+        let checkpoint = try checkpoints.store { [plan, execution] extent in
+            Checkpoint(
+                epoch: 1, topology: plan.name, plan: plan.text, stateID: "", positions: [:],
+                state: execution.snapshot(extent), prepared: [:])
+        }
         lanes.append(lanes.removeFirst())
         execution = try Self.execution(plan, readers, lanes[0])
-        try execution.restore(try Checkpoint(decoding: checkpoint.encoded()).state)
+        try execution.restore(checkpoint.state)
     }
 
     private mutating func collect(_ output: Execution.RoundOutput) {

@@ -18,6 +18,7 @@ import Foundation
         try measureAccumulators(data, &stopwatch)
         try measureParquet(data, &stopwatch)
         try measureCheckpoints(keys: isQuick ? 20_000 : 1_000_000, &stopwatch)
+        try measureState(groups: isQuick ? 50_000 : 5_000_000, &stopwatch)
         try measureMerges(rows: isQuick ? 20_000 : 1_000_000, &stopwatch)
         print(arguments.contains("--json") ? try stopwatch.json() : stopwatch.table)
     }

@@ -13,9 +13,16 @@ struct Stopwatch {
         var perSecond: Double
     }
 
+    /// How large what a kernel made is.
+    private struct Size: Encodable {
+        var name: String
+        var bytes: Int
+    }
+
     /// Runs of each kernel.
     let runs: Int
     private var measurements: [Measurement] = []
+    private var sizes: [Size] = []
 
     init(runs: Int) { self.runs = runs }
 
@@ -42,6 +49,9 @@ struct Stopwatch {
         try measure(name, count, unit, prepare: {}, body)
     }
 
+    /// Notes how large something is that was made.
+    mutating func note(_ name: String, bytes: Int) { sizes.append(Size(name: name, bytes: bytes)) }
+
     /// Seconds.
     private static func now(_ clock: clockid_t) -> Double {
         var time = timespec()
@@ -58,12 +68,13 @@ struct Stopwatch {
 
     var table: String {
         let width = measurements.map(\.name.count).max() ?? 0
-        return measurements.map { measurement in
+        let times = measurements.map { measurement in
             measurement.name.padding(toLength: width, withPad: " ", startingAt: 0)
                 + String(
                     format: "%9.2f ns of CPU, %8.2f million a second, each ", measurement.cpuNanoseconds,
                     measurement.perSecond / 1e6) + measurement.unit
-        }.joined(separator: "\n")
+        }
+        return (times + sizes.map { "\($0.name): \($0.bytes) bytes" }).joined(separator: "\n")
     }
 }
 

@@ -137,6 +137,21 @@ extension CellColumn {
         return ColumnVector(type, values, validity: Bitmap.validity(Array(isNull[..<count].map { !$0 })))
     }
 
+    /// The given cells, in that order.
+    public func taking(_ rows: [Int32]) -> ColumnVector {
+        let values: ColumnVector.Values =
+            switch kind {
+            case .bool: .bool(gather(bools, rows))
+            case .int32: .int32(gather(int32s, rows))
+            case .int64: .int64(gather(int64s, rows))
+            case .double: .double(gather(doubles, rows))
+            case .decimal: .decimal(gather(decimals, rows))
+            case .binary: .binary(texts.taking(rows).values)
+            case .nested: ColumnVector(type, repeating: .null, count: rows.count).values
+            }
+        return ColumnVector(type, values, validity: Bitmap.validity(rows.map { !isNull[Int($0)] }))
+    }
+
     /// Takes the cells of a column of the type in place of its own.
     public func replace(with column: ColumnVector) {
         precondition(column.type == type, "cells of \(type) replaced with \(column.type)")

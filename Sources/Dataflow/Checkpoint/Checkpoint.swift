@@ -13,13 +13,16 @@ public struct Checkpoint: Sendable {
     public var stateID: String
     /// By source step and partition: the offset of the next record.
     public var positions: [Int: [Int32: Int64]]
+    /// With the whole state of the operators, or what has changed of it since the layers below.
     public var state: ExecutionState
     /// By sink step: what the sink's `prepare` gave. The dead letters of a source stand under `-1 - step`.
     public var prepared: [Int: [UInt8]]
+    /// The layers of state that this one's changes stand on, the oldest first, which is whole. None when this is whole.
+    public var below: [LayerReference]
 
     public init(
         epoch: Int64, topology: String, plan: String, stateID: String, positions: [Int: [Int32: Int64]],
-        state: ExecutionState, prepared: [Int: [UInt8]]
+        state: ExecutionState, prepared: [Int: [UInt8]], below: [LayerReference] = []
     ) {
         self.epoch = epoch
         self.topology = topology
@@ -28,6 +31,26 @@ public struct Checkpoint: Sendable {
         self.positions = positions
         self.state = state
         self.prepared = prepared
+        self.below = below
+    }
+}
+
+/// A stored layer of state that others stand on.
+public struct LayerReference: Hashable, Sendable {
+    /// The epoch at whose end it was so.
+    public var epoch: Int64
+    /// Whether it was put together from the layers of that epoch; else it is the epoch's checkpoint.
+    public var isCompacted: Bool
+    /// Bytes, as they are stored.
+    public var size: Int64
+    /// Of what is stored, so that a file of another history is not taken for it.
+    public var checksum: UInt32
+
+    public init(epoch: Int64, isCompacted: Bool, size: Int64, checksum: UInt32) {
+        self.epoch = epoch
+        self.isCompacted = isCompacted
+        self.size = size
+        self.checksum = checksum
     }
 }
 
@@ -36,88 +59,4 @@ public struct CheckpointError: Error, CustomStringConvertible, Sendable {
     public let description: String
 
     public init(_ description: String) { self.description = description }
-}
-
-extension Checkpoint {
-    static let magic: [UInt8] = Array("TIDEMARK".utf8)
-    static let version: UInt32 = 1
-
-    /// The checkpoint as bytes: a magic, a version, then fields little-endian and length-prefixed. Whoever stores them
-    /// adds the checksum.
-    public func encoded() -> [UInt8] {
-        var writer = BinaryWriter()
-        writer.bytes(Self.magic)
-        writer.integer(Self.version)
-        writer.integer(epoch)
-        for text in [topology, plan, stateID] { writer.block(Array(text.utf8)) }
-        writer.dictionary(positions) { writer, partitions in
-            writer.integer(UInt32(partitions.count))
-            for (partition, offset) in partitions.sorted(by: { $0.key < $1.key }) {
-                writer.integer(partition)
-                writer.integer(offset)
-            }
-        }
-        writer.dictionary(state.operators) { writer, snapshots in
-            writer.integer(UInt32(snapshots.count))
-            for snapshot in snapshots { snapshot.encode(into: &writer) }
-        }
-        writer.dictionary(state.watermarks) { $0.integer($1) }
-        writer.dictionary(state.counts) { writer, counts in
-            writer.integer(UInt32(counts.count))
-            for count in counts { writer.integer(Int64(count)) }
-        }
-        writer.dictionary(prepared) { $0.block($1) }
-        return writer.result
-    }
-
-    /// Reads what `encoded` gave.
-    /// - Throws: `CheckpointError` for anything else.
-    public init(decoding bytes: [UInt8]) throws {
-        var reader = BinaryReader(bytes)
-        guard try reader.bytes(Self.magic.count) == Self.magic else { throw CheckpointError("not a checkpoint") }
-        let version: UInt32 = try reader.integer()
-        guard version == Self.version else {
-            throw CheckpointError("format \(version), and this program reads format \(Self.version)")
-        }
-        epoch = try reader.integer()
-        topology = try reader.text()
-        plan = try reader.text()
-        stateID = try reader.text()
-        positions = try reader.dictionary { reader in
-            var partitions: [Int32: Int64] = [:]
-            for _ in 0..<(try reader.count()) { partitions[try reader.integer()] = try reader.integer() }
-            return partitions
-        }
-        let operators = try reader.dictionary { reader in
-            try (0..<(try reader.count())).map { _ in try StateSnapshot(from: &reader) }
-        }
-        let watermarks: [Int: Int64] = try reader.dictionary { try $0.integer() }
-        let counts = try reader.dictionary { reader in
-            try (0..<(try reader.count())).map { _ in
-                let count: Int64 = try reader.integer()
-                return Int(count)
-            }
-        }
-        state = ExecutionState(operators: operators, watermarks: watermarks, counts: counts)
-        prepared = try reader.dictionary { try $0.block() }
-        guard reader.isAtEnd else { throw CheckpointError("bytes after its end") }
-    }
-}
-
-extension StateSnapshot {
-    func encode(into writer: inout BinaryWriter) {
-        writer.integer(UInt32(sections.count))
-        for (name, batches) in sections.sorted(by: { $0.key < $1.key }) {
-            writer.block(Array(name.utf8))
-            writer.block { BatchCodec.encode(batches, into: &$0) }
-        }
-    }
-
-    init(from reader: inout BinaryReader) throws {
-        self.init()
-        for _ in 0..<(try reader.count()) {
-            let name = try reader.text()
-            sections[name] = try BatchCodec.decode(try reader.block())
-        }
-    }
 }

@@ -2,7 +2,7 @@ import Columnar
 
 /// What a run needs to go on where another stopped: the state of every step, as tables.
 public struct ExecutionState: Sendable {
-    /// By step: one snapshot a lane of the run that took it.
+    /// By step: one snapshot a lane of the run that took it; when layers were put together, one of all.
     public var operators: [Int: [StateSnapshot]]
     /// The watermark of each step that assigns event time, µs; a step without one yet is left out.
     public var watermarks: [Int: Int64]
@@ -24,12 +24,12 @@ extension ExecutionState {
 }
 
 extension Execution {
-    /// The state between two rounds.
-    public func snapshot() -> ExecutionState {
+    /// The state between two rounds: that of operators whole, or what has changed since the last time.
+    public func snapshot(_ extent: SnapshotExtent = .whole) -> ExecutionState {
         var state = ExecutionState()
         for step in plan.steps.indices {
-            let snapshots = lanes.compactMap { $0.operators[step]?.snapshot() }.filter { !$0.sections.isEmpty }
-            if !snapshots.isEmpty { state.operators[step] = snapshots }
+            let snapshots = lanes.compactMap { $0.operators[step]?.snapshot(extent) }
+            if snapshots.contains(where: { !$0.sections.isEmpty }) { state.operators[step] = snapshots }
             let counts = lanes.reduce(StepCounts()) { $0 + $1.counts[step] }
             state.counts[step] = [read[step] ?? 0] + counts.numbers
         }

@@ -15,6 +15,10 @@ struct IntervalSide {
     /// The first instant of each bucket, ascending.
     private var starts: [Int64] = []
     private var buckets: [Bucket] = []
+    /// The number of the next row, where rows have numbers.
+    private var nextID: Int64 = 0
+    /// Since the last snapshot all buckets were forgotten that end here or before.
+    private var expiredBefore = Int64.min
 
     private struct Bucket {
         var rows: JoinRows
@@ -39,6 +43,12 @@ struct IntervalSide {
     /// Adds rows.
     /// - Parameter rows: of the addition; the others are left out.
     mutating func add(_ added: JoinRows.Addition, rows: [Int32]) {
+        var added = added
+        if isKept, added.ids.isEmpty {
+            let count = Int64(added.times.eventTimes.count)
+            added.ids = (nextID..<nextID + count).map { $0 }
+            nextID += count
+        }
         let parts = rows.divided(by: added.times.eventTimes) { time in
             let past = time.remainder(of: width, from: 0)
             return TimeWindow(start: time.saturatingSubtract(past), end: time.saturatingAdd(width - past))
@@ -98,9 +108,9 @@ extension IntervalSide {
             let holding = take(pairs, buckets[index].rows)
             guard isKept else { continue }
             if let holding {
-                for pair in holding { buckets[index].rows.isMatched[Int(pairs.stored[Int(pair)])] = true }
+                for pair in holding { buckets[index].rows.settle(Int(pairs.stored[Int(pair)])) }
             } else {
-                for row in pairs.stored { buckets[index].rows.isMatched[Int(row)] = true }
+                for row in pairs.stored { buckets[index].rows.settle(Int(row)) }
             }
         }
     }
@@ -175,13 +185,38 @@ extension IntervalSide {
             let rows = final.filter { !buckets[index].rows.isMatched[Int($0)] }
             if !rows.isEmpty { given.append(buckets[index].rows.taking(rows)) }
             // Settled: a restart must not give them again.
-            for row in rows { buckets[index].rows.isMatched[Int(row)] = true }
-            if starts[index].saturatingAdd(width - 1) < end { expired = index + 1 }
+            for row in rows { buckets[index].rows.settle(Int(row)) }
+            if starts[index].saturatingAdd(width - 1) < end {
+                expired = index + 1
+                expiredBefore = max(expiredBefore, starts[index].saturatingAdd(width))
+            }
         }
         starts.removeFirst(expired)
         buckets.removeFirst(expired)
         return given
     }
+}
 
-    func state(_ schema: RecordSchema) -> [RecordBatch] { buckets.map { $0.rows.state(schema) } }
+extension IntervalSide {
+    /// Puts the side's rows, or what has changed of them, into a snapshot.
+    mutating func takeState(_ section: String, _ extent: SnapshotExtent, into snapshot: inout StateSnapshot) {
+        let schema = JoinRows.stateSchema(keyTypes: keyTypes, columnTypes: columnTypes, settles: isKept)
+        snapshot.sections[section] = buckets.indices.map { buckets[$0].rows.takeState(schema, extent) }
+            .filter { $0.count > 0 }
+        if extent == .changes {
+            snapshot.changes[section] = SectionChanges(
+                keys: JoinRows.stateKeys(settles: isKept), expired: .init("time", before: expiredBefore))
+        }
+        expiredBefore = .min
+    }
+
+    /// Takes over the rows of a snapshot that a shard owns.
+    mutating func restore(_ batches: [RecordBatch], shard: Shard) throws {
+        for batch in batches {
+            let added = try JoinRows.restored(
+                batch, keyTypes: keyTypes, columnTypes: columnTypes, settles: isKept, nextID: &nextID, shard: shard)
+            add(added, rows: added.times.eventTimes.indices.map(Int32.init))
+        }
+        for index in buckets.indices { buckets[index].rows.markSaved() }
+    }
 }

@@ -14,7 +14,14 @@ struct JoinRows {
     private(set) var watermarks: [Int64] = []
     /// Whether a row is settled: a match was found, or it was given without. Empty on a side whose rows are not given
     /// without.
-    var isMatched: [Bool] = []
+    private(set) var isMatched: [Bool] = []
+    /// By row, where rows are settled: a number that no other row of its key has, by which a snapshot replaces it.
+    private var ids: [Int64] = []
+    /// The group of each row.
+    private var groups: [Int32] = []
+    /// Rows below this are in the last snapshot, as they were; but for those that were settled since.
+    private var savedCount = 0
+    private var settled: [Int32] = []
 
     init(keyTypes: [DataType], columnTypes: [DataType]) {
         table = GroupTable(keyTypes: keyTypes)
@@ -38,6 +45,14 @@ struct JoinRows {
         var times: RowTimes
         /// Whether a match was found, by row; empty where that is not kept.
         var isMatched: [Bool]
+        /// The numbers of the rows; empty where they have none.
+        var ids: [Int64] = []
+    }
+
+    /// Takes note that a match was found for a row, or that it was given without.
+    mutating func settle(_ row: Int) {
+        if !isMatched[row], row < savedCount { settled.append(Int32(row)) }
+        isMatched[row] = true
     }
 
     /// Adds rows; gives the number of the first.
@@ -54,10 +69,12 @@ struct JoinRows {
             older.append(heads[Int(group)])
             heads[Int(group)] = Int32(first + index)
         }
+        self.groups += groups
         guard let rows else {
             times += added.times.eventTimes
             watermarks += added.times.watermarks
             isMatched += added.isMatched
+            ids += added.ids
             return first
         }
         for row in rows {
@@ -65,6 +82,7 @@ struct JoinRows {
             watermarks.append(added.times.watermarks[Int(row)])
         }
         if !added.isMatched.isEmpty { for row in rows { isMatched.append(added.isMatched[Int(row)]) } }
+        if !added.ids.isEmpty { for row in rows { ids.append(added.ids[Int(row)]) } }
         return first
     }
 
@@ -76,47 +94,77 @@ struct JoinRows {
 
 extension JoinRows {
     /// The columns of a snapshot: the keys' hash, times, what is known of matches, the keys, then the kept columns.
-    static func stateSchema(keyTypes: [DataType], columnTypes: [DataType]) -> RecordSchema {
+    /// - Parameter settles: whether rows are settled, and so have numbers.
+    static func stateSchema(keyTypes: [DataType], columnTypes: [DataType], settles: Bool) -> RecordSchema {
         RecordSchema(
             [
                 Field(StateSnapshot.shardColumn, .int64), Field("time", .int64), Field("watermark", .int64),
                 Field("matched", .bool),
-            ] + keyTypes.enumerated().map { Field("key_\($0)", $1, isNullable: true) }
+            ] + (settles ? [Field(Self.id, .int64)] : [])
+                + keyTypes.enumerated().map { Field("key_\($0)", $1, isNullable: true) }
                 + columnTypes.enumerated().map { Field("column_\($0)", $1, isNullable: true) })
     }
 
-    func state(_ schema: RecordSchema) -> RecordBatch {
-        var groups = [Int32](repeating: 0, count: count)
-        for (group, head) in heads.enumerated() {
-            var row = head
-            while row >= 0 {
-                groups[Int(row)] = Int32(group)
-                row = older[Int(row)]
-            }
-        }
-        let hashes = groups.map { Int64(bitPattern: table.hashes[Int($0)]) }
-        let flags = isMatched.isEmpty ? [Bool](repeating: false, count: count) : isMatched
-        let own: [ColumnVector] = [
-            ColumnVector(.int64, .int64(hashes)), ColumnVector(.int64, .int64(times)),
-            ColumnVector(.int64, .int64(watermarks)), ColumnVector(.bool, .bool(flags)),
+    private static let id = "id"
+
+    /// By what the rows of a snapshot replace earlier ones: nothing where they never change.
+    static func stateKeys(settles: Bool) -> [String] { settles ? [StateSnapshot.shardColumn, id] : [] }
+
+    /// All rows, or those that are new or were settled since the last time.
+    mutating func takeState(_ schema: RecordSchema, _ extent: SnapshotExtent) -> RecordBatch {
+        let new = Int32(extent == .changes ? savedCount : 0)..<Int32(count)
+        let rows = (extent == .changes ? settled : []) + new
+        markSaved()
+        let groups = rows.map { self.groups[Int($0)] }
+        let flags = isMatched.isEmpty ? [Bool](repeating: false, count: rows.count) : rows.map { isMatched[Int($0)] }
+        var own: [ColumnVector] = [
+            ColumnVector(.int64, .int64(groups.map { Int64(bitPattern: table.hashes[Int($0)]) })),
+            ColumnVector(.int64, .int64(rows.map { times[Int($0)] })),
+            ColumnVector(.int64, .int64(rows.map { watermarks[Int($0)] })), ColumnVector(.bool, .bool(flags)),
         ]
-        return RecordBatch(schema: schema, columns: own + table.keys.map { $0.taking(groups) } + columns, count: count)
+        if !ids.isEmpty { own.append(ColumnVector(.int64, .int64(rows.map { ids[Int($0)] }))) }
+        return RecordBatch(
+            schema: schema, columns: own + table.keys.map { $0.taking(groups) } + columns.map { $0.taking(rows) },
+            count: rows.count)
+    }
+
+    /// Takes note that a snapshot has all rows as they are.
+    mutating func markSaved() {
+        savedCount = count
+        settled = []
     }
 
     /// The rows of a snapshot that a shard owns, to be added.
+    /// - Parameters:
+    ///   - settles: whether rows are settled. Those of version 1 had no numbers then, and get new ones.
+    ///   - nextID: behind those of all rows, of all shards.
     /// - Throws: `PlanError` for a batch of another schema.
     static func restored(
-        _ batch: RecordBatch, _ schema: RecordSchema, keyCount: Int, keepsMatches: Bool, shard: Shard
+        _ batch: RecordBatch, keyTypes: [DataType], columnTypes: [DataType], settles: Bool, nextID: inout Int64,
+        shard: Shard
     ) throws -> Addition {
+        let schema = stateSchema(keyTypes: keyTypes, columnTypes: columnTypes, settles: settles)
+        let isOfVersion1 =
+            settles && batch.schema == stateSchema(keyTypes: keyTypes, columnTypes: columnTypes, settles: false)
+        if case .int64(let ids)? = batch.column(id)?.values { nextID = max(nextID, (ids.max() ?? -1) + 1) }
         let owned = batch.rows(ownedBy: shard)
-        guard batch.schema == schema, case .int64(let hashes) = owned.columns[0].values,
+        guard batch.schema == schema || isOfVersion1, case .int64(let hashes) = owned.columns[0].values,
             case .int64(let times) = owned.columns[1].values, case .int64(let watermarks) = owned.columns[2].values,
             case .bool(let flags) = owned.columns[3].values
         else { throw PlanError("join state of another shape") }
+        var ids: [Int64] = []
+        if isOfVersion1 {
+            ids = (0..<Int64(owned.count)).map { nextID + $0 }
+            nextID += Int64(owned.count)
+        } else if case .int64(let values)? = owned.column(id)?.values {
+            ids = values
+        }
+        let firstKey = settles && !isOfVersion1 ? 5 : 4
+        let firstColumn = firstKey + keyTypes.count
         let keys = BoundJoin.Keys(
-            columns: Array(owned.columns[4..<4 + keyCount]), hashes: hashes.map { UInt64(bitPattern: $0) })
+            columns: Array(owned.columns[firstKey..<firstColumn]), hashes: hashes.map { UInt64(bitPattern: $0) })
         return Addition(
-            keys: keys, columns: Array(owned.columns[(4 + keyCount)...]),
-            times: RowTimes(eventTimes: times, watermarks: watermarks), isMatched: keepsMatches ? flags : [])
+            keys: keys, columns: Array(owned.columns[firstColumn...]),
+            times: RowTimes(eventTimes: times, watermarks: watermarks), isMatched: settles ? flags : [], ids: ids)
     }
 }

@@ -8,6 +8,8 @@ struct PendingRows {
     private(set) var times: [Int64] = []
     private(set) var watermarks: [Int64] = []
     private var waiting = TimeHeap()
+    /// Rows below this are in the last snapshot.
+    private var savedCount = 0
 
     init(_ types: [DataType]) { columns = types.map { ColumnVector($0, scalars: []) } }
 
@@ -36,14 +38,20 @@ struct PendingRows {
         return taken
     }
 
-    /// The rows that wait.
-    var all: (columns: [ColumnVector], times: RowTimes) {
-        let rows = waiting.rows.sorted()
+    /// The rows that wait: all, or those that came since the last time.
+    mutating func takeState(_ extent: SnapshotExtent) -> (columns: [ColumnVector], times: RowTimes) {
+        let first = extent == .changes ? savedCount : 0
+        let rows = waiting.rows.filter { $0 >= first }.sorted()
+        markSaved()
         return (columns.map { $0.taking(rows) }, RowTimes(eventTimes: times, watermarks: watermarks).taking(rows))
     }
 
+    /// Takes note that a snapshot has all rows.
+    mutating func markSaved() { savedCount = times.count }
+
     private mutating func compact() {
         let rows = waiting.rows.sorted()
+        savedCount = rows.count { $0 < savedCount }
         var numbers = [Int32](repeating: -1, count: times.count)
         for (number, row) in rows.enumerated() { numbers[Int(row)] = Int32(number) }
         columns = columns.map { $0.taking(rows) }

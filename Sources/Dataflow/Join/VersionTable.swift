@@ -15,6 +15,10 @@ struct VersionTable {
     /// The rows that are not valid yet.
     private var waiting = TimeHeap()
     private var currentCount = 0
+    /// Groups that are not as they were in the last snapshot.
+    private var unsaved = ChangedGroups()
+    /// Keys without a version whose groups are gone.
+    private var gone: [RecordBatch] = []
 
     /// Bytes of memory, nearly.
     var byteCount: Int {
@@ -45,6 +49,7 @@ struct VersionTable {
         for index in columns.indices { columns[index].append(contentsOf: added.columns[index].taking(rows)) }
         let found = table.intern(added.keys.columns, hashes: added.keys.hashes, rows: rows)
         current.append(contentsOf: repeatElement(-1, count: table.count - current.count))
+        unsaved.mark(found, of: table.count)
         for (row, group) in zip(rows, found) {
             let number = Int32(times.count)
             times.append(added.times[Int(row)])
@@ -60,6 +65,7 @@ struct VersionTable {
         let group = Int(groups[Int(row)])
         currentCount += (isDeletion[Int(row)] ? 0 : 1) - (current[group] < 0 ? 0 : 1)
         current[group] = isDeletion[Int(row)] ? -1 : row
+        unsaved.mark(group)
     }
 
     /// Moves to a watermark past rows in the order of their event time, and finds the version that is valid at each, -1
@@ -93,6 +99,8 @@ struct VersionTable {
         let keptGroups = Set(rows.map { groups[Int($0)] }).sorted()
         var groupNumbers = [Int32](repeating: -1, count: table.count)
         for (number, group) in keptGroups.enumerated() { groupNumbers[Int(group)] = Int32(number) }
+        gone += keys(of: unsaved.groups.filter { groupNumbers[Int($0)] < 0 })
+        unsaved.keep(keptGroups)
         table.keep(keptGroups)
         columns = columns.map { $0.taking(rows) }
         times = rows.map { times[Int($0)] }
@@ -116,9 +124,41 @@ extension VersionTable {
                 + columnTypes.enumerated().map { Field("column_\($0)", $1, isNullable: true) })
     }
 
-    func state(_ schema: RecordSchema) -> RecordBatch {
-        let valid = current.filter { $0 >= 0 }
-        let rows = waiting.rows + valid
+    private var keyNames: [String] {
+        [StateSnapshot.shardColumn] + table.keys.indices.map { "key_\($0)" }
+    }
+
+    private func keys(of groups: [Int32]) -> [RecordBatch] {
+        guard !groups.isEmpty else { return [] }
+        let hashes = ColumnVector(.int64, .int64(groups.map { Int64(bitPattern: table.hashes[Int($0)]) }))
+        return [SectionChanges.removed(keyNames, [hashes] + table.keys.map { $0.taking(groups) })]
+    }
+
+    /// Puts all versions into a snapshot, or those of the keys that have changed since the last time.
+    mutating func takeState(
+        _ section: String, _ schema: RecordSchema, _ extent: SnapshotExtent, into snapshot: inout StateSnapshot
+    ) {
+        guard extent == .changes else {
+            snapshot.sections[section] = [state(waiting.rows, current.filter { $0 >= 0 }, schema)]
+            return markSaved()
+        }
+        let changed = unsaved.groups
+        let rows = waiting.rows.filter { unsaved.contains(groups[Int($0)]) }
+        let valid = changed.map { current[Int($0)] }.filter { $0 >= 0 }
+        let present = Set((rows + valid).map { groups[Int($0)] })
+        snapshot.sections[section] = [state(rows, valid, schema)]
+        snapshot.changes[section] = SectionChanges(
+            keys: keyNames, removed: gone + keys(of: changed.filter { !present.contains($0) }))
+        markSaved()
+    }
+
+    private mutating func markSaved() {
+        unsaved.removeAll()
+        gone = []
+    }
+
+    private func state(_ waiting: [Int32], _ valid: [Int32], _ schema: RecordSchema) -> RecordBatch {
+        let rows = waiting + valid
         let rowGroups = rows.map { groups[Int($0)] }
         let isCurrent = rows.indices.map { $0 >= waiting.count }
         let own: [ColumnVector] = [
@@ -148,5 +188,6 @@ extension VersionTable {
             keys: keys, columns: Array(owned.columns[firstColumn...]), times: times,
             origins: RowOrigins(partitions: partitions, offsets: offsets), isDeletion: deletions)
         add(added, rows: times.indices.map(Int32.init)) { isCurrent[Int($0)] }
+        markSaved()
     }
 }

@@ -93,7 +93,7 @@ struct BoundAggregation {
 extension BoundAggregation {
     /// The columns of a snapshot: the keys' hash, those of the operator, the keys, then the aggregates' state.
     func stateSchema(_ own: [Field]) -> RecordSchema {
-        let keys = keyTypes.enumerated().map { Field("key_\($0)", $1, isNullable: true) }
+        let keys = zip(stateKeys, keyTypes).map { Field($0, $1, isNullable: true) }
         let states = accumulators.enumerated().flatMap { index, accumulator in
             accumulator.state().enumerated().map { Field("state_\(index)_\($0)", $1.type, isNullable: true) }
         }
@@ -108,6 +108,9 @@ extension BoundAggregation {
         /// The state columns of each aggregate.
         var accumulators: [[ColumnVector]]
     }
+
+    /// The names of the keys in a snapshot.
+    var stateKeys: [String] { keyTypes.indices.map { "key_\($0)" } }
 
     /// Takes a batch of `schema` (see `stateSchema`) apart; nil when the shard owns none of its rows.
     /// - Throws: `PlanError` for a batch of another schema.

@@ -15,6 +15,10 @@ final class DropDuplicates: Operator {
     var runs: [StateRun] = []
     /// Groups in memory that no file has as they are.
     var unsaved = GroupMarks()
+    /// Groups that are not as they were in the last snapshot.
+    private var unstored = ChangedGroups()
+    /// Since the last snapshot keys older than this were forgotten.
+    private var forgottenBefore = Int64.min
     var memory: LaneMemory?
     /// The highest watermark that was advanced to: keys older than it may be forgotten.
     private(set) var evictedTo = Int64.min
@@ -62,7 +66,7 @@ final class DropDuplicates: Operator {
                 duplicates.append(row)
             }
         }
-        if memory != nil { unsaved.mark(changed) }
+        if memory == nil { unstored.mark(changed, of: table.count) } else { unsaved.mark(changed) }
         output.drop(duplicates, of: batch, .duplicate)
         if kept.count == batch.count {
             output.batches.append(batch)
@@ -79,6 +83,7 @@ final class DropDuplicates: Operator {
         // Rebuilding costs as much as the table is large: it waits until half of it can go.
         guard remembered.count * 2 <= firstSeen.count, !firstSeen.isEmpty else { return }
         keep(remembered.map(Int32.init))
+        forgottenBefore = time
     }
 
     private func keep(_ groups: [Int32]) {
@@ -86,6 +91,7 @@ final class DropDuplicates: Operator {
         unsaved = GroupMarks()
         unsaved.mark(marked)
         table.keep(groups)
+        unstored.keep(groups)
         firstSeen = groups.map { firstSeen[Int($0)] }
     }
 
@@ -97,12 +103,23 @@ final class DropDuplicates: Operator {
             + table.keys.map { $0.taking(groups) }
     }
 
-    func snapshot() -> StateSnapshot {
+    func snapshot(_ extent: SnapshotExtent) -> StateSnapshot {
         saveForCheckpoint()
-        let groups = memory == nil ? (0..<Int32(table.count)).map { $0 } : unsaved.groups
+        // With files, what memory has beside them is little, and whole.
+        let extent = memory == nil ? extent : .whole
+        let inMemory = extent == .changes ? unstored.groups : (0..<Int32(table.count)).map { $0 }
+        let groups = memory == nil ? inMemory : unsaved.groups
         let batch = RecordBatch(schema: stateSchema, columns: columns(groups), count: groups.count)
         var snapshot = StateSnapshot(sections: ["keys": [batch], "progress": [ProgressState.batch(evictedTo)]])
-        if !runs.isEmpty { snapshot.sections[StateRuns.section] = [StateRuns.state(runs)] }
+        if extent == .changes {
+            snapshot.changes["keys"] = SectionChanges(
+                keys: [StateSnapshot.shardColumn] + keys.indices.map { "key_\($0)" },
+                expired: .init("first_seen", before: forgottenBefore))
+        }
+        unstored.removeAll()
+        forgottenBefore = .min
+        // Also none, in the place of those that there were.
+        if memory != nil { snapshot.sections[StateRuns.section] = [StateRuns.state(runs)] }
         return snapshot
     }
 

@@ -58,7 +58,8 @@ final class Enrich: Operator {
 
     private static let schema = RecordSchema([Field("version", .string)])
 
-    func snapshot() -> StateSnapshot {
+    /// The version of the table alone, whole each time: the table is loaded anew.
+    func snapshot(_ extent: SnapshotExtent) -> StateSnapshot {
         guard let version else { return StateSnapshot() }
         let column = ColumnVector(.string, .binary(BinaryValues([version])))
         return StateSnapshot(sections: [

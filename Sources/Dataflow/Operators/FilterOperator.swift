@@ -36,6 +36,6 @@ final class FilterOperator: Operator {
     }
 
     func advance(to watermark: Watermark, at processingTime: Int64, into output: inout OperatorOutput) {}
-    func snapshot() -> StateSnapshot { StateSnapshot() }
+    func snapshot(_ extent: SnapshotExtent) -> StateSnapshot { StateSnapshot() }
     func restore(_ snapshots: [StateSnapshot], shard: Shard) throws {}
 }

@@ -8,7 +8,6 @@ import Columnar
 final class IntervalJoin: MeasuredOperator {
     var outputSchema: RecordSchema { join.outputSchema }
     private let join: BoundJoin
-    private let stateSchemas: [RecordSchema]
     /// The left and the right.
     private var sides: [IntervalSide]
     /// The highest watermark that was advanced to.
@@ -29,7 +28,6 @@ final class IntervalJoin: MeasuredOperator {
                 lower: bounds.0, upper: bounds.1, isKept: join.kind.keeps(port), keyTypes: join.keyTypes,
                 columnTypes: join.keptTypes[port])
         }
-        stateSchemas = join.keptTypes.map { JoinRows.stateSchema(keyTypes: join.keyTypes, columnTypes: $0) }
     }
 
     var stateByteCount: Int { sides.reduce(0) { $0 + $1.byteCount } }
@@ -91,22 +89,20 @@ final class IntervalJoin: MeasuredOperator {
         }
     }
 
-    func snapshot() -> StateSnapshot {
-        StateSnapshot(sections: [
-            "left": sides[0].state(stateSchemas[0]), "right": sides[1].state(stateSchemas[1]),
-            "progress": [ProgressState.batch(advancedTo)],
-        ])
+    func snapshot(_ extent: SnapshotExtent) -> StateSnapshot {
+        var snapshot = StateSnapshot(sections: ["progress": [ProgressState.batch(advancedTo)]])
+        for (port, section) in Self.sections.enumerated() {
+            sides[port].takeState(section, extent, into: &snapshot)
+        }
+        return snapshot
     }
+
+    private static let sections = ["left", "right"]
 
     func restore(_ snapshots: [StateSnapshot], shard: Shard) throws {
         advancedTo = try ProgressState.latest(snapshots)
-        for (port, section) in ["left", "right"].enumerated() {
-            for batch in snapshots.flatMap({ $0.sections[section] ?? [] }) {
-                let added = try JoinRows.restored(
-                    batch, stateSchemas[port], keyCount: join.keyTypes.count, keepsMatches: join.kind.keeps(port),
-                    shard: shard)
-                sides[port].add(added, rows: added.times.eventTimes.indices.map(Int32.init))
-            }
+        for (port, section) in Self.sections.enumerated() {
+            try sides[port].restore(snapshots.flatMap { $0.sections[section] ?? [] }, shard: shard)
         }
     }
 }

@@ -21,6 +21,8 @@ final class KeepLast: MeasuredOperator {
     /// No last row is older than this.
     private var oldest = Int64.max
     private var liveCount = 0
+    /// Groups that are not as they were in the last snapshot.
+    private var unsaved = ChangedGroups()
     private let stateSchema: RecordSchema
 
     /// - Throws: `BindingError` for a key that is not in the input.
@@ -85,6 +87,7 @@ final class KeepLast: MeasuredOperator {
         }
         choice.updates.append(row)
         last[group] = row
+        unsaved.mark(group)
         oldest = min(oldest, pool.times[Int(row)])
     }
 
@@ -119,13 +122,24 @@ final class KeepLast: MeasuredOperator {
         let groups = last.indices.filter { last[$0] >= 0 }.map { Int32($0) }
         pool.keep(groups.map { last[Int($0)] })
         table.keep(groups)
+        unsaved.keep(groups)
         last = groups.indices.map { Int32($0) }
     }
 
-    func snapshot() -> StateSnapshot {
-        compact()
-        let rows = pool.state(last, hashes: table.hashes, own: [], stateSchema)
-        return StateSnapshot(sections: ["rows": [rows], "progress": [ProgressState.batch(advancedTo)]])
+    func snapshot(_ extent: SnapshotExtent) -> StateSnapshot {
+        let groups = (extent == .changes ? unsaved.groups : table.hashes.indices.map { Int32($0) })
+            .filter { last[Int($0)] >= 0 }
+        let rows = pool.state(
+            groups.map { last[Int($0)] }, hashes: groups.map { table.hashes[Int($0)] }, own: [], stateSchema)
+        var snapshot = StateSnapshot(sections: ["rows": [rows], "progress": [ProgressState.batch(advancedTo)]])
+        if extent == .changes {
+            let names = (givesUpdates ? Array(keys.indices) : keys).map { "row_\($0)" }
+            // Rows that are older were given, and forgotten.
+            snapshot.changes["rows"] = SectionChanges(
+                keys: [StateSnapshot.shardColumn] + names, expired: .init("time", before: advancedTo))
+        }
+        unsaved.removeAll()
+        return snapshot
     }
 
     func restore(_ snapshots: [StateSnapshot], shard: Shard) throws {

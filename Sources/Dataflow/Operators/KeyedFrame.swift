@@ -80,7 +80,8 @@ public final class KeyedFrame {
 extension KeyedFrame {
     var byteCount: Int { state.reduce(0) { $0 + $1.byteCount } }
 
-    var stateColumns: [ColumnVector] { state.map { $0.column(count: $0.count) } }
+    /// The state of some keys.
+    func stateColumns(_ groups: [Int32]) -> [ColumnVector] { state.map { $0.taking(groups) } }
 
     func grow(to count: Int) { for column in state { column.grow(to: count) } }
 

@@ -19,6 +19,10 @@ final class KeyedProcessOperator: MeasuredOperator {
     /// Timers of processing time that are to be set when the time of day is known: key, µs.
     private var delays: [(group: Int32, delay: Int64)] = []
     private var advancedTo = Int64.min
+    /// Keys whose state or timers are not as they were in the last snapshot.
+    private var unsaved = ChangedGroups()
+    /// Those that have neither any more, and no number.
+    private var gone: [RecordBatch] = []
     private var failures: [(row: Int32, message: String)] = []
 
     /// - Throws: `BindingError` for a key that is not in the input, `PlanError` for a process that cannot be.
@@ -81,6 +85,7 @@ final class KeyedProcessOperator: MeasuredOperator {
     /// - Parameter watermark: what the rows that it gives are not older than.
     private func fire(_ timer: KeyedTimer, _ group: Int32, watermark: Int64) {
         frame.begin(group, eventTime: watermark, watermark: watermark, isLate: false)
+        unsaved.mark(Int(group))
         instance.fire(timer)
         var changes = frame.commit()
         // One that is set for the time which is firing would fire for ever.
@@ -90,6 +95,7 @@ final class KeyedProcessOperator: MeasuredOperator {
 
     /// - Parameter past: timers are not set before this, µs of event time.
     private func take(_ changes: KeyedFrame.Changes, _ group: Int32, past: Int64) {
+        unsaved.mark(Int(group))
         if let isThere = changes.hasState { hasState[Int(group)] = isThere }
         for time in changes.goneTimers { eventTimers.delete(group, time) }
         for time in changes.newTimers { eventTimers.set(group, max(time, past)) }
@@ -129,7 +135,10 @@ extension KeyedProcessOperator {
                 fire(KeyedTimer(.processingTime, entry.time), entry.group, watermark: advancedTo)
             }
         }
-        for (group, delay) in delays { processingTimers.set(group, processingTime.saturatingAdd(delay)) }
+        for (group, delay) in delays {
+            processingTimers.set(group, processingTime.saturatingAdd(delay))
+            unsaved.mark(Int(group))
+        }
         delays.removeAll()
         give(into: &output)
         instance.begin(nil, keys: [])
@@ -154,6 +163,8 @@ extension KeyedProcessOperator {
         let kept = liveKeys
         var numbers = [Int32](repeating: -1, count: table.count)
         for (number, group) in kept.enumerated() { numbers[Int(group)] = Int32(number) }
+        gone += removed(unsaved.groups.filter { numbers[Int($0)] < 0 })
+        unsaved.keep(kept)
         table.keep(kept)
         frame.keep(kept)
         hasState = kept.map { hasState[Int($0)] }
@@ -182,20 +193,47 @@ extension KeyedProcessOperator {
         return [ColumnVector(.int64, .int64(hashes))] + table.keys.map { $0.taking(groups) }
     }
 
-    func snapshot() -> StateSnapshot {
-        let groups = hasState.indices.filter { hasState[$0] }.map { Int32($0) }
+    private func removed(_ groups: [Int32]) -> [RecordBatch] {
+        groups.isEmpty ? [] : [SectionChanges.removed(keyFields.map(\.name), keyColumns(groups))]
+    }
+
+    func snapshot(_ extent: SnapshotExtent) -> StateSnapshot {
+        let groups = extent == .changes ? unsaved.groups : table.hashes.indices.map { Int32($0) }
+        let present = groups.filter { hasState[Int($0)] }
         let states = RecordBatch(
-            schema: stateSchema, columns: keyColumns(groups) + frame.stateColumns.map { $0.taking(groups) },
-            count: groups.count)
-        let timers = eventTimers.entries.map { ($0, false) } + processingTimers.entries.map { ($0, true) }
-        let timerColumns = [
-            ColumnVector(.int64, .int64(timers.map(\.0.time))), ColumnVector(.bool, .bool(timers.map(\.1))),
-        ]
-        let timerRows = RecordBatch(
-            schema: timerSchema, columns: keyColumns(timers.map(\.0.group)) + timerColumns, count: timers.count)
-        return StateSnapshot(sections: [
-            "keys": [states], "timers": [timerRows], "progress": [ProgressState.batch(advancedTo)],
+            schema: stateSchema, columns: keyColumns(present) + frame.stateColumns(present), count: present.count)
+        var snapshot = StateSnapshot(sections: [
+            "keys": [states], "timers": [timerRows(groups)], "progress": [ProgressState.batch(advancedTo)],
         ])
+        if extent == .changes {
+            let names = keyFields.map(\.name)
+            snapshot.changes["keys"] = SectionChanges(
+                keys: names, removed: gone + removed(groups.filter { !hasState[Int($0)] }))
+            let idle = groups.filter { !eventTimers.hasTimers($0) && !processingTimers.hasTimers($0) }
+            snapshot.changes["timers"] = SectionChanges(keys: names, removed: gone + removed(idle))
+        }
+        unsaved.removeAll()
+        gone = []
+        return snapshot
+    }
+
+    /// All timers of some keys.
+    private func timerRows(_ groups: [Int32]) -> RecordBatch {
+        var (owners, times, isProcessing): ([Int32], [Int64], [Bool]) = ([], [], [])
+        for (timers, isOfProcessing) in [(eventTimers, false), (processingTimers, true)] {
+            for group in groups {
+                for time in timers.times(of: group) {
+                    owners.append(group)
+                    times.append(time)
+                    isProcessing.append(isOfProcessing)
+                }
+            }
+        }
+        return RecordBatch(
+            schema: timerSchema,
+            columns: keyColumns(owners) + [
+                ColumnVector(.int64, .int64(times)), ColumnVector(.bool, .bool(isProcessing)),
+            ], count: owners.count)
     }
 
     func restore(_ snapshots: [StateSnapshot], shard: Shard) throws {

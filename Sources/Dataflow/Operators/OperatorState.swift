@@ -36,3 +36,12 @@ extension RowOrigins {
         RowOrigins(partitions: rows.map { partitions[Int($0)] }, offsets: rows.map { offsets[Int($0)] })
     }
 }
+
+extension SectionChanges {
+    /// Rows of some columns of a state section as what is gone.
+    /// - Parameter names: of the columns, in the section's schema.
+    static func removed(_ names: [String], _ columns: [ColumnVector]) -> RecordBatch {
+        let fields = zip(names, columns).map { Field($0, $1.type, isNullable: true) }
+        return RecordBatch(schema: RecordSchema(fields), columns: columns, count: columns[0].count)
+    }
+}

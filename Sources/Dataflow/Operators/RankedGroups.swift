@@ -26,6 +26,12 @@ struct RankedGroups {
     /// The rank under which a row was given, 0 where it was not.
     private var givenRanks: [Int32] = []
     private var linkedCount = 0
+    /// Groups that are not as they were in the last snapshot.
+    private var unsaved = ChangedGroups()
+    /// Groups that are no more, by the columns that tell groups apart.
+    private var gone: [RecordBatch] = []
+    /// Since the last snapshot all groups were forgotten whose window ends before this; later ones end later.
+    private var expiredEnd = Int64.min
 
     /// Bytes of memory, nearly.
     var byteCount: Int {
@@ -66,6 +72,7 @@ struct RankedGroups {
         }
         let touched = taken.map { groups[$0] }
         changed.mark(touched)
+        unsaved.mark(touched, of: table.count)
         if !keepsAll { for group in touched where Int(sizes[Int(group)]) >= 2 * limit { prune(group) } }
         return numbers
     }
@@ -98,6 +105,7 @@ struct RankedGroups {
         isIn[Int(row)] = false
         sizes[Int(groups[Int(row)])] -= 1
         changed.mark([groups[Int(row)]])
+        unsaved.mark(Int(groups[Int(row)]))
     }
 
     /// The rows of a group: those in it, and those that were given and are no more.
@@ -163,6 +171,7 @@ extension RankedGroups {
     mutating func changes(of groups: [Int32], byRank: Bool) -> (withdrawn: Ranks, given: Ranks) {
         var withdrawn = Ranks()
         var given = Ranks()
+        unsaved.mark(groups, of: table.count)
         for group in groups {
             let rows = chain(group)
             let best = best(rows)
@@ -193,11 +202,12 @@ extension RankedGroups {
         changed.mark(groups)
     }
 
-    /// Forgets groups and their rows.
+    /// Forgets the groups of windows that are closed, and their rows.
     mutating func forget(_ groups: [Int32]) {
         for group in groups {
             relink(group, [])
             sizes[Int(group)] = 0
+            expiredEnd = max(expiredEnd, windows[Int(group)].end.saturatingAdd(1))
         }
     }
 
@@ -209,6 +219,8 @@ extension RankedGroups {
     mutating func compact() -> [Int32] {
         let old = self
         let keptGroups = live
+        gone += takeGone()
+        unsaved.keep(keptGroups)
         var rows: [Int32] = []
         for group in keptGroups { rows += old.chain(group) }
         var numbers = [Int32](repeating: -1, count: pool.count)
@@ -240,11 +252,12 @@ extension RankedGroups {
         Field("changed", .bool),
     ]
 
-    /// The rows of all groups.
+    /// The rows of all groups, or of those that have changed since the last time.
     /// - Parameter keys: the positions of the keys among the columns of the rows.
-    func state(keys: [Int], _ schema: RecordSchema) -> RecordBatch {
+    mutating func takeState(keys: [Int], _ schema: RecordSchema, _ extent: SnapshotExtent) -> RecordBatch {
         var rows: [Int32] = []
-        for group in live { rows += chain(group) }
+        for group in extent == .changes ? unsaved.groups : live { rows += chain(group) }
+        unsaved.removeAll()
         let bounds = rows.map { windows[Int(groups[Int($0)])] }
         let own = [
             ColumnVector(.int64, .int64(bounds.map(\.start))), ColumnVector(.int64, .int64(bounds.map(\.end))),
@@ -256,7 +269,30 @@ extension RankedGroups {
         return pool.state(rows, hashes: hashes, own: own, schema)
     }
 
-    /// Takes over what `state` gave.
+    /// What `takeState`, which comes behind it, changes of earlier snapshots: a group that has changed is given with all
+    /// its rows.
+    mutating func takeChanges(keys: [Int]) -> SectionChanges {
+        let names = [StateSnapshot.shardColumn] + keys.map { "row_\($0)" } + ["start", "end"]
+        let removed = (gone + takeGone()).map { SectionChanges.removed(names, $0.columns) }
+        let changes = SectionChanges(keys: names, removed: removed, expired: .init("end", before: expiredEnd))
+        gone = []
+        expiredEnd = .min
+        return changes
+    }
+
+    /// Groups without rows that may stand in earlier snapshots: the hash of their keys, the keys, their windows.
+    private func takeGone() -> [RecordBatch] {
+        let groups = unsaved.groups.filter { head[Int($0)] < 0 && windows[Int($0)].end >= expiredEnd }
+        guard !groups.isEmpty else { return [] }
+        let columns = table.keys.map { $0.taking(groups) }
+        let hashes = rowHashes(Array(columns.dropLast(2)), count: groups.count).map { Int64(bitPattern: $0) }
+        return [
+            SectionChanges.removed(
+                (0...columns.count).map { "\($0)" }, [ColumnVector(.int64, .int64(hashes))] + columns)
+        ]
+    }
+
+    /// Takes over what `takeState` gave.
     /// - Parameter orderOf: computes the order of rows.
     /// - Returns: the rows that are in their groups.
     mutating func restore(

@@ -21,6 +21,8 @@ final class RunningAggregate: Operator {
     private(set) var advancedTo = Int64.min
     /// No group in memory is older than this.
     var oldest = Int64.max
+    /// Since the last snapshot groups were forgotten whose last row is older than this; later ones have later rows.
+    private var endedBefore = Int64.min
     private var early: EarlyEmission
 
     /// - Throws: `PlanError` or `BindingError` when the aggregation does not fit the input.
@@ -100,7 +102,7 @@ final class RunningAggregate: Operator {
 
     func giveChanged(into output: inout OperatorOutput) {
         let changed = groups.changed.groups.filter { !groups.table.isRetired($0) }
-        groups.changed.removeAll()
+        groups.markGiven()
         if !changed.isEmpty { output.batches.append(rows(changed)) }
     }
 
@@ -120,6 +122,7 @@ final class RunningAggregate: Operator {
         for group in 0..<Int32(groups.table.count) where !groups.table.isRetired(group) {
             if timeToLive.hasEnded(lastSeen[Int(group)], at: time) { ended.append(group) } else { kept.append(group) }
         }
+        for group in ended { endedBefore = max(endedBefore, lastSeen[Int(group)].saturatingAdd(1)) }
         if timeToLive.deletesRows {
             if !ended.isEmpty { output.batches.append(rows(ended, areDeleted: true)) }
         } else {
@@ -137,15 +140,24 @@ final class RunningAggregate: Operator {
 }
 
 extension RunningAggregate {
-    func snapshot() -> StateSnapshot {
+    func snapshot(_ extent: SnapshotExtent) -> StateSnapshot {
         saveForCheckpoint()
-        let numbers = (memory == nil ? (0..<Int32(groups.table.count)).map { $0 } : unsaved.groups)
-            .filter { !groups.table.isRetired($0) }
-        var own = [ColumnVector(.bool, .bool(numbers.map { groups.changed.contains($0) }))]
+        // With files, what memory has beside them is little, and whole.
+        let extent = memory == nil ? extent : .whole
+        let unstored = groups.takeUnstored(extent)
+        let numbers = (memory == nil ? unstored : unsaved.groups).filter { !groups.table.isRetired($0) }
+        var own = [ColumnVector(.bool, .bool(groups.areChanged(numbers)))]
         if timeToLive != nil { own.append(ColumnVector(.int64, .int64(numbers.map { lastSeen[Int($0)] }))) }
         let batch = RecordBatch(schema: stateSchema, columns: groups.columns(numbers, own: own), count: numbers.count)
         var snapshot = StateSnapshot(sections: ["panes": [batch], "progress": [ProgressState.batch(advancedTo)]])
-        if !groups.runs.isEmpty { snapshot.sections[StateRuns.section] = [StateRuns.state(groups.runs)] }
+        if extent == .changes {
+            snapshot.changes["panes"] = SectionChanges(
+                keys: [StateSnapshot.shardColumn] + aggregation.stateKeys,
+                expired: timeToLive == nil ? nil : .init("last_seen", before: endedBefore))
+        }
+        endedBefore = .min
+        // Also none, in the place of those that there were.
+        if memory != nil { snapshot.sections[StateRuns.section] = [StateRuns.state(groups.runs)] }
         return snapshot
     }
 
@@ -153,14 +165,25 @@ extension RunningAggregate {
         advancedTo = try ProgressState.latest(snapshots)
         groups.runs = try StateRuns.restore(snapshots, types: savedTypes, memory: memory).map(\.run)
         for batch in snapshots.flatMap({ $0.sections["panes"] ?? [] }) {
-            guard let state = try aggregation.state(batch, schema: stateSchema, shard: shard),
-                case .bool(let changed) = state.own[0].values
-            else { continue }
+            guard let state = try state(batch, shard: shard), case .bool(let changed) = state.own[0].values else {
+                continue
+            }
             let numbers = groups.add(state)
             mark(numbers)
-            groups.changed.mark(numbers.indices.filter { changed[$0] }.map { numbers[$0] })
+            groups.restoreChanged(numbers.indices.filter { changed[$0] }.map { numbers[$0] })
             if timeToLive != nil, case .int64(let times) = state.own[1].values { lastSeen += times }
         }
         oldest = lastSeen.min() ?? .max
+    }
+
+    /// The rows of a snapshot that a shard owns. In checkpoints of version 1 totals stood in a window without bounds.
+    private func state(_ batch: RecordBatch, shard: Shard) throws -> BoundAggregation.State? {
+        let old = aggregation.stateSchema(PaneKey.fields + [Field("changed", .bool)])
+        guard timeToLive == nil, batch.schema == old else {
+            return try aggregation.state(batch, schema: stateSchema, shard: shard)
+        }
+        var state = try aggregation.state(batch, schema: old, shard: shard)
+        state?.own.removeFirst(PaneKey.fields.count)
+        return state
     }
 }

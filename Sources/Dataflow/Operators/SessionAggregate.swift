@@ -53,11 +53,13 @@ final class SessionAggregate: MeasuredOperator {
         sessions.remove(closedAt: advancedTo)
     }
 
-    func snapshot() -> StateSnapshot {
-        StateSnapshot(sections: [
-            "sessions": [sessions.state(stateSchema)], "withdrawn": [sessions.withdrawnState],
-            "progress": [ProgressState.batch(advancedTo)],
-        ])
+    func snapshot(_ extent: SnapshotExtent) -> StateSnapshot {
+        let changes = sessions.takeChanges()
+        return StateSnapshot(
+            sections: [
+                "sessions": [sessions.takeState(stateSchema, extent)], "withdrawn": [sessions.withdrawnState],
+                "progress": [ProgressState.batch(advancedTo)],
+            ], changes: extent == .changes ? ["sessions": changes] : [:])
     }
 
     func restore(_ snapshots: [StateSnapshot], shard: Shard) throws {

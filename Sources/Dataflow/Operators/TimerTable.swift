@@ -31,6 +31,17 @@ struct TimerTable {
             .sorted { ($0.time, $0.group) < ($1.time, $1.group) }
     }
 
+    /// The times of a key's timers.
+    func times(of group: Int32) -> [Int64] {
+        var found: [Int64] = []
+        var timer = heads[Int(group)]
+        while timer >= 0 {
+            found.append(times[Int(timer)])
+            timer = next[Int(timer)]
+        }
+        return found
+    }
+
     /// Sets a timer; one that is set already stays as it is.
     mutating func set(_ group: Int32, _ time: Int64) {
         var timer = heads[Int(group)]

@@ -180,10 +180,13 @@ extension TopN {
                 times: hasBounds ? times : nil, deletions: deletions ? Bitmap(repeating: true, count: count) : nil))
     }
 
-    func snapshot() -> StateSnapshot {
-        StateSnapshot(sections: [
-            "rows": [groups.state(keys: keys, stateSchema)], "progress": [ProgressState.batch(advancedTo)],
-        ])
+    func snapshot(_ extent: SnapshotExtent) -> StateSnapshot {
+        let changes = groups.takeChanges(keys: keys)
+        return StateSnapshot(
+            sections: [
+                "rows": [groups.takeState(keys: keys, stateSchema, extent)],
+                "progress": [ProgressState.batch(advancedTo)],
+            ], changes: extent == .changes ? ["rows": changes] : [:])
     }
 
     func restore(_ snapshots: [StateSnapshot], shard: Shard) throws {

@@ -112,17 +112,23 @@ final class VersionJoin: MeasuredOperator {
         }
     }
 
-    func snapshot() -> StateSnapshot {
-        let (columns, times) = rows.all
+    func snapshot(_ extent: SnapshotExtent) -> StateSnapshot {
+        let (columns, times) = rows.takeState(extent)
         let count = times.eventTimes.count
         let hashes = rowHashes(Array(columns[join.keptTypes[0].count...]), count: count)
         let own = [
             hashes.map { Int64(bitPattern: $0) }, times.eventTimes, times.watermarks,
         ].map { ColumnVector(.int64, .int64($0)) }
-        return StateSnapshot(sections: [
+        var snapshot = StateSnapshot(sections: [
             "rows": [RecordBatch(schema: rowSchema, columns: own + columns, count: count)],
-            "versions": [versions.state(versionSchema)], "progress": [ProgressState.batch(advancedTo)],
+            "progress": [ProgressState.batch(advancedTo)],
         ])
+        if extent == .changes {
+            // Rows that are older met their versions.
+            snapshot.changes["rows"] = SectionChanges(keys: [], expired: .init("time", before: advancedTo))
+        }
+        versions.takeState("versions", versionSchema, extent, into: &snapshot)
+        return snapshot
     }
 
     func restore(_ snapshots: [StateSnapshot], shard: Shard) throws {
@@ -134,6 +140,7 @@ final class VersionJoin: MeasuredOperator {
             else { throw PlanError("join state of another shape") }
             rows.add(Array(owned.columns[3...]), RowTimes(eventTimes: times, watermarks: watermarks))
         }
+        rows.markSaved()
         for batch in snapshots.flatMap({ $0.sections["versions"] ?? [] }) {
             try versions.restore(batch, versionSchema, shard: shard)
         }

@@ -66,7 +66,7 @@ final class WatermarkAssigner: Operator {
 
     private static let schema = RecordSchema([Field("partition", .int32), Field("event_time", .int64)])
 
-    func snapshot() -> StateSnapshot {
+    func snapshot(_ extent: SnapshotExtent) -> StateSnapshot {
         guard !partitionMaxima.isEmpty else { return StateSnapshot() }
         let sorted = partitionMaxima.sorted { $0.key < $1.key }
         let columns = [

@@ -20,6 +20,8 @@ final class WindowAggregate: Operator {
     /// The least watermark at which a window has to give rows or goes; no pane holds an earlier one.
     private var nextDue = Int64.max
     private var early: EarlyEmission
+    /// Since the last snapshot all panes were forgotten that begin before this; later ones begin later.
+    private var expiredStart = Int64.min
 
     /// - Throws: `PlanError` or `BindingError` when the aggregation does not fit the input.
     init(_ aggregation: WindowedAggregation, input: RecordSchema) throws {
@@ -130,7 +132,7 @@ extension WindowAggregate {
         }
         advancedTo = time
         guard isDue || isFlush || early.isUpdating else { return }
-        for key in order where panes[key]?.changed.isEmpty == false { panes[key]?.changed.removeAll() }
+        for key in order where panes[key]?.changed.isEmpty == false { panes[key]?.markGiven() }
         guard isDue else { return }
         removeClosed()
         nextDue = panes.keys.map { dueTime(after: advancedTo, $0) }.min() ?? .max
@@ -138,9 +140,10 @@ extension WindowAggregate {
 
     /// Forgets the panes whose windows are all closed, and have given their rows.
     func removeClosed() {
-        panes = panes.filter { key, _ in
-            !policy.isClosed(policy.lastWindow(of: key.start), at: advancedTo)
-                || giving.contains { $0.window.contains(key.start) }
+        for key in panes.keys where policy.isClosed(policy.lastWindow(of: key.start), at: advancedTo) {
+            if giving.contains(where: { $0.window.contains(key.start) }) { continue }
+            panes[key] = nil
+            expiredStart = max(expiredStart, key.start.saturatingAdd(1))
         }
     }
 
@@ -150,7 +153,7 @@ extension WindowAggregate {
         for (window, rows) in dueWindows(at: advancedTo, isFlush: true) {
             if let batch = result(of: window, rows, order, isFinal: false) { output.batches.append(batch) }
         }
-        for key in order where panes[key]?.changed.isEmpty == false { panes[key]?.changed.removeAll() }
+        for key in order where panes[key]?.changed.isEmpty == false { panes[key]?.markGiven() }
     }
 
     /// How far event time comes. The end of the input closes every window that can be closed.
@@ -242,33 +245,44 @@ extension WindowAggregate {
 }
 
 extension WindowAggregate {
-    func snapshot() -> StateSnapshot {
+    func snapshot(_ extent: SnapshotExtent) -> StateSnapshot {
         saveForCheckpoint()
-        let order = panes.sorted { $0.key < $1.key }
-        let batches = order.map { key, pane in
-            let count = pane.table.count
-            func constant(_ value: Int64) -> ColumnVector {
-                ColumnVector(.int64, .int64([Int64](repeating: value, count: count)))
+        // With files, what memory has beside them is little, and whole.
+        let extent = memory == nil ? extent : .whole
+        let order = panes.keys.sorted()
+        var batches: [RecordBatch] = []
+        for key in order {
+            guard let groups = panes[key]?.takeUnstored(extent), !groups.isEmpty, let pane = panes[key] else {
+                continue
             }
-            let changed = (0..<Int32(count)).map { pane.changed.contains($0) }
-            let hashes = ColumnVector(.int64, .int64(pane.table.hashes.map { Int64(bitPattern: $0) }))
-            let columns =
-                [hashes, constant(key.start), constant(key.firstEnd), ColumnVector(.bool, .bool(changed))]
-                + pane.table.keys + pane.accumulators.flatMap { $0.state() }
-            return RecordBatch(schema: stateSchema, columns: columns, count: count)
+            let bounds = [key.start, key.firstEnd].map {
+                ColumnVector(.int64, .int64([Int64](repeating: $0, count: groups.count)))
+            }
+            let own = bounds + [ColumnVector(.bool, .bool(pane.areChanged(groups)))]
+            batches.append(
+                RecordBatch(schema: stateSchema, columns: pane.columns(groups, own: own), count: groups.count))
         }
-        var sections = ["panes": batches, "progress": [ProgressState.batch(advancedTo)]]
-        let runs = order.flatMap { key, pane in pane.runs.map { (key: key, run: $0) } }
-        if !runs.isEmpty {
-            let fields = PaneKey.fields
-            sections[StateRuns.section] = [
-                StateRuns.state(
-                    runs.map(\.run),
-                    own: [(fields[0], runs.map(\.key.start)), (fields[1], runs.map(\.key.firstEnd))])
-            ]
+        var snapshot = StateSnapshot(sections: ["panes": batches, "progress": [ProgressState.batch(advancedTo)]])
+        if extent == .changes {
+            let keys = [StateSnapshot.shardColumn, "start", "first_end"] + aggregation.stateKeys
+            snapshot.changes["panes"] = SectionChanges(keys: keys, expired: .init("start", before: expiredStart))
         }
-        if !giving.isEmpty { sections[GivingWindow.section] = [GivingWindow.state(giving)] }
-        return StateSnapshot(sections: sections)
+        expiredStart = .min
+        addFiles(order, to: &snapshot)
+        return snapshot
+    }
+
+    /// Names the files that panes are in, and what windows have still to give of them; also none, in the place of those
+    /// that there were.
+    private func addFiles(_ order: [PaneKey], to snapshot: inout StateSnapshot) {
+        guard memory != nil else { return }
+        let runs = order.flatMap { key in (panes[key]?.runs ?? []).map { (key: key, run: $0) } }
+        let fields = PaneKey.fields
+        snapshot.sections[StateRuns.section] = [
+            StateRuns.state(
+                runs.map(\.run), own: [(fields[0], runs.map(\.key.start)), (fields[1], runs.map(\.key.firstEnd))])
+        ]
+        snapshot.sections[GivingWindow.section] = [GivingWindow.state(giving)]
     }
 
     func restore(_ snapshots: [StateSnapshot], shard: Shard) throws {
@@ -278,11 +292,13 @@ extension WindowAggregate {
                 case .int64(let starts) = state.own[0].values, case .int64(let firsts) = state.own[1].values,
                 case .bool(let changed) = state.own[2].values
             else { continue }
-            let key = PaneKey(start: starts[0], firstEnd: firsts[0])
-            var pane = panes.removeValue(forKey: key) ?? newPane(key)
-            let groups = pane.add(state)
-            pane.changed.mark(groups.indices.filter { changed[$0] }.map { groups[$0] })
-            panes[key] = pane
+            for (key, rows) in Self.divide(starts, firsts) {
+                var pane = panes.removeValue(forKey: key) ?? newPane(key)
+                let groups = pane.add(state, rows: rows)
+                pane.restoreChanged(
+                    groups.indices.filter { changed[Self.row($0, of: rows)] }.map { groups[$0] })
+                panes[key] = pane
+            }
         }
         let saved = try StateRuns.restore(snapshots, types: savedTypes, own: PaneKey.fields, memory: memory)
         for (run, own) in saved {
@@ -290,5 +306,20 @@ extension WindowAggregate {
             panes[key, default: newPane(key)].runs.append(run)
         }
         giving = try GivingWindow.restore(snapshots, range: HashRange(shard))
+    }
+
+    private static func row(_ index: Int, of rows: [Int32]?) -> Int { rows.map { Int($0[index]) } ?? index }
+
+    /// The rows of each pane; nil for all, as nearly always.
+    private static func divide(_ starts: [Int64], _ firsts: [Int64]) -> [(key: PaneKey, rows: [Int32]?)] {
+        let first = PaneKey(start: starts[0], firstEnd: firsts[0])
+        if starts.allSatisfy({ $0 == first.start }), firsts.allSatisfy({ $0 == first.firstEnd }) {
+            return [(first, nil)]
+        }
+        var rows: [PaneKey: [Int32]] = [:]
+        for row in starts.indices {
+            rows[PaneKey(start: starts[row], firstEnd: firsts[row]), default: []].append(Int32(row))
+        }
+        return rows.map { ($0.key, $0.value) }
     }
 }

@@ -16,6 +16,8 @@ final class WindowJoin: MeasuredOperator {
     private var advancedTo = Int64.min
     /// The least watermark at which a window closes.
     private var nextClose = Int64.max
+    /// Since the last snapshot all panes were forgotten that end here or before.
+    private var expiredBefore = Int64.min
 
     /// - Throws: `PlanError` or `BindingError` when the join does not fit its inputs.
     init(_ specification: JoinSpecification, window: WindowSpecification, inputs: [RecordSchema]) throws {
@@ -28,7 +30,7 @@ final class WindowJoin: MeasuredOperator {
         }
         join = try BoundJoin(specification, inputs: inputs)
         let keyTypes = join.keyTypes
-        stateSchemas = join.keptTypes.map { JoinRows.stateSchema(keyTypes: keyTypes, columnTypes: $0) }
+        stateSchemas = join.keptTypes.map { JoinRows.stateSchema(keyTypes: keyTypes, columnTypes: $0, settles: false) }
     }
 
     var stateByteCount: Int { panes.joined().reduce(0) { $0 + $1.value.byteCount } }
@@ -82,6 +84,7 @@ final class WindowJoin: MeasuredOperator {
                 nextClose = min(nextClose, close)
             } else {
                 for port in panes.indices { panes[port][pane] = nil }
+                expiredBefore = max(expiredBefore, policy.pane(of: pane).end)
             }
         }
     }
@@ -96,25 +99,39 @@ final class WindowJoin: MeasuredOperator {
         }
     }
 
-    func snapshot() -> StateSnapshot {
-        let sections = panes.enumerated().map { port, panes in
-            panes.sorted { $0.key < $1.key }.map { $0.value.state(stateSchemas[port]) }
+    func snapshot(_ extent: SnapshotExtent) -> StateSnapshot {
+        var snapshot = StateSnapshot(sections: ["progress": [ProgressState.batch(advancedTo)]])
+        for (port, section) in Self.sections.enumerated() {
+            var batches: [RecordBatch] = []
+            for pane in panes[port].keys.sorted() {
+                guard let batch = panes[port][pane]?.takeState(stateSchemas[port], extent) else { continue }
+                if batch.count > 0 { batches.append(batch) }
+            }
+            snapshot.sections[section] = batches
+            // Rows do not change.
+            guard extent == .changes else { continue }
+            snapshot.changes[section] = SectionChanges(keys: [], expired: .init("time", before: expiredBefore))
         }
-        return StateSnapshot(sections: [
-            "left": sections[0], "right": sections[1], "progress": [ProgressState.batch(advancedTo)],
-        ])
+        expiredBefore = .min
+        return snapshot
     }
+
+    private static let sections = ["left", "right"]
 
     func restore(_ snapshots: [StateSnapshot], shard: Shard) throws {
         advancedTo = try ProgressState.latest(snapshots)
-        for (port, section) in ["left", "right"].enumerated() {
+        var noID: Int64 = 0
+        for (port, section) in Self.sections.enumerated() {
             for batch in snapshots.flatMap({ $0.sections[section] ?? [] }) {
                 let added = try JoinRows.restored(
-                    batch, stateSchemas[port], keyCount: join.keyTypes.count, keepsMatches: false, shard: shard)
-                // A batch is a pane.
-                guard let time = added.times.eventTimes.first else { continue }
-                add(added, rows: nil, port: port, pane: policy.pane(of: time).start)
+                    batch, keyTypes: join.keyTypes, columnTypes: join.keptTypes[port], settles: false, nextID: &noID,
+                    shard: shard)
+                let times = added.times.eventTimes
+                for (pane, rows) in times.indices.map(Int32.init).divided(by: times, policy.pane) {
+                    add(added, rows: rows.count == times.count ? nil : rows, port: port, pane: pane)
+                }
             }
+            for pane in panes[port].keys { panes[port][pane]?.markSaved() }
         }
     }
 }

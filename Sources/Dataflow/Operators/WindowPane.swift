@@ -5,7 +5,9 @@ struct WindowPane {
     var table: GroupTable
     var accumulators: [Accumulator]
     /// Groups that changed since their rows were given.
-    var changed = GroupMarks()
+    private(set) var changed = GroupMarks()
+    /// Groups that are not as they were in the last snapshot.
+    private var unstored = ChangedGroups()
     /// Parts of it in files, the oldest first. What they have adds to the groups in memory.
     var runs: [StateRun] = []
 
@@ -24,8 +26,29 @@ struct WindowPane {
             accumulators[index].update(
                 groups: groups, groupCount: table.count, columns: inputs.arguments(of: index, rows: rows))
         }
+        unstored.mark(groups, of: table.count)
         if marksChanges { changed.mark(groups) }
         return groups
+    }
+
+    /// Takes note that groups wait to be given, as they did when they were stored.
+    mutating func restoreChanged(_ groups: [Int32]) { changed.mark(groups) }
+
+    /// Takes note that what has changed was given.
+    mutating func markGiven() {
+        unstored.mark(changed.groups, of: table.count)
+        changed.removeAll()
+    }
+
+    /// The groups of a snapshot, which are stored then.
+    mutating func takeUnstored(_ extent: SnapshotExtent) -> [Int32] {
+        defer { unstored.removeAll() }
+        return extent == .changes ? unstored.groups : (0..<Int32(table.count)).map { $0 }
+    }
+
+    /// Whether groups wait to be given.
+    func areChanged(_ groups: [Int32]) -> [Bool] {
+        changed.isEmpty ? [Bool](repeating: false, count: groups.count) : groups.map { changed.contains($0) }
     }
 
     /// Adds groups from a file or a checkpoint.
@@ -44,8 +67,11 @@ struct WindowPane {
     /// Groups as columns: the keys' hashes, `own`, the keys and the aggregates' state.
     func columns(_ groups: [Int32], own: [ColumnVector] = []) -> [ColumnVector] {
         let hashes = groups.map { Int64(bitPattern: table.hashes[Int($0)]) }
-        return [ColumnVector(.int64, .int64(hashes))] + own + table.keys.map { $0.taking(groups) }
-            + accumulators.flatMap { $0.taking(groups).state() }
+        // All of them, in order, need no copy.
+        let areAll = groups.count == table.count && groups.indices.allSatisfy { groups[$0] == $0 }
+        return [ColumnVector(.int64, .int64(hashes))] + own
+            + (areAll ? table.keys : table.keys.map { $0.taking(groups) })
+            + accumulators.flatMap { areAll ? $0.state() : $0.taking(groups).state() }
     }
 
     /// Bytes of memory, nearly.
@@ -70,6 +96,7 @@ struct WindowPane {
         accumulators = accumulators.map { $0.taking(groups) }
         changed = GroupMarks()
         changed.mark(marked)
+        unstored.keep(groups)
     }
 }
 

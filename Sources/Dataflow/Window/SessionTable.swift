@@ -27,6 +27,13 @@ struct SessionTable {
     private var withdrawn: [(key: Int32, window: TimeWindow)] = []
     /// The least watermark at which a session may have to be given or goes.
     private var nextDue = Int64.max
+    /// Slots that are not as they were in the last snapshot.
+    private var unsaved = ChangedGroups()
+    /// First rows of sessions that do not begin there any more, with their keys; and those whose keys had other numbers.
+    private var gone: [(key: Int32, first: Int64)] = []
+    private var goneRows: [RecordBatch] = []
+    /// Since the last snapshot all sessions were forgotten whose last row is older than this; later ones end later.
+    private var expiredLast = Int64.min
 
     /// Bytes of memory, nearly.
     var byteCount: Int {
@@ -107,6 +114,7 @@ extension SessionTable {
         }
         if found < 0 { found = append(group, TimeWindow(start: time, end: time)) }
         isChanged[Int(found)] = true
+        unsaved.mark(Int(found))
         nextDue = min(nextDue, isOnClose ? close(Int(found)) : window(Int(found)).end)
         return found
     }
@@ -118,6 +126,7 @@ extension SessionTable {
 
     private mutating func extend(_ slot: Int, to rows: TimeWindow) {
         guard rows.start < first[slot] || rows.end > last[slot] else { return }
+        if rows.start < first[slot] { gone.append((key[slot], first[slot])) }
         first[slot] = min(first[slot], rows.start)
         last[slot] = max(last[slot], rows.end)
         withdraw(slot)
@@ -128,6 +137,7 @@ extension SessionTable {
         withdraw(Int(slot))
         extend(Int(other), to: TimeWindow(start: first[Int(slot)], end: last[Int(slot)]))
         mergers.merge(slot, into: other)
+        gone.append((key[Int(slot)], first[Int(slot)]))
         empty(Int(slot))
     }
 
@@ -189,6 +199,7 @@ extension SessionTable {
         for (slot, window) in zip(due, windows) {
             given[Int(slot)] = window
             isChanged[Int(slot)] = false
+            unsaved.mark(Int(slot))
         }
         return batches
     }
@@ -209,6 +220,7 @@ extension SessionTable {
         for slot in live where close(Int(slot)) <= watermark {
             unlink(slot)
             empty(Int(slot))
+            expiredLast = max(expiredLast, last[Int(slot)].saturatingAdd(1))
         }
         if emptyCount > 64, emptyCount * 2 > key.count { compact() }
         nextDue = live.reduce(Int64.max) { due, slot in
@@ -231,7 +243,9 @@ extension SessionTable {
         var numbers = [Int32](repeating: -1, count: firstSlot.count)
         for (number, key) in keptKeys.enumerated() { numbers[Int(key)] = Int32(number) }
         let old = self
+        goneRows += takeGone()
         keys.keep(keptKeys)
+        unsaved.keep(kept)
         firstSlot = [Int32](repeating: -1, count: keptKeys.count)
         (nextSlot, key, first, last, given, isChanged) = ([], [], [], [], [], [])
         for slot in kept.map({ Int($0) }) {
@@ -252,9 +266,11 @@ extension SessionTable {
         Field("given_end", .int64),
     ]
 
+    /// All sessions, or those that have changed since the last time.
     /// - Parameter schema: `stateFields` between the keys' hash and the rest.
-    func state(_ schema: RecordSchema) -> RecordBatch {
-        let slots = live
+    mutating func takeState(_ schema: RecordSchema, _ extent: SnapshotExtent) -> RecordBatch {
+        let slots = extent == .changes ? unsaved.groups.filter { key[Int($0)] >= 0 } : live
+        unsaved.removeAll()
         let owners = slots.map { key[Int($0)] }
         func column(_ value: (Int) -> Int64) -> ColumnVector {
             ColumnVector(.int64, .int64(slots.map { value(Int($0)) }))
@@ -267,6 +283,27 @@ extension SessionTable {
                 column { given[$0].end },
             ] + keys.keys.map { $0.taking(owners) } + accumulators.flatMap { $0.taking(slots).state() }
         return RecordBatch(schema: schema, columns: columns, count: slots.count)
+    }
+
+    /// What `takeState` changes of earlier snapshots, since the last time. A session is known by its key and first row.
+    mutating func takeChanges() -> SectionChanges {
+        let changes = SectionChanges(
+            keys: goneNames, removed: goneRows + takeGone(), expired: .init("last", before: expiredLast))
+        goneRows = []
+        expiredLast = .min
+        return changes
+    }
+
+    private var goneNames: [String] { [StateSnapshot.shardColumn, "first"] + keyTypes.indices.map { "key_\($0)" } }
+
+    private mutating func takeGone() -> [RecordBatch] {
+        guard !gone.isEmpty else { return [] }
+        let owners = gone.map(\.key)
+        let columns =
+            [owners.map { Int64(bitPattern: keys.hashes[Int($0)]) }, gone.map(\.first)]
+            .map { ColumnVector(.int64, .int64($0)) } + keys.keys.map { $0.taking(owners) }
+        gone = []
+        return [SectionChanges.removed(goneNames, columns)]
     }
 
     /// Takes over sessions from `state`.

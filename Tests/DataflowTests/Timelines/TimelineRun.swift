@@ -1,5 +1,6 @@
 import Columnar
 import Testing
+import TidemarkTesting
 
 @testable import Dataflow
 
@@ -21,6 +22,7 @@ final class TimelineRun {
     private let mode: Mode
     private var lanes: [Int]
     private var execution: Execution
+    private var checkpoints = StoredCheckpoints()
     /// Whether each is idle.
     private var partitions: [Timeline.Place: Bool]
     private var offsets: [Timeline.Place: Int64] = [:]
@@ -109,12 +111,14 @@ final class TimelineRun {
     }
 
     private func restart() throws {
-        let checkpoint = Checkpoint(
-            epoch: 1, topology: "timeline", plan: settings.plan.text, stateID: "", positions: [:],
-            state: execution.snapshot(), prepared: [:])
+        let checkpoint = try checkpoints.store { [settings, execution] extent in
+            Checkpoint(
+                epoch: 1, topology: "timeline", plan: settings.plan.text, stateID: "", positions: [:],
+                state: execution.snapshot(extent), prepared: [:])
+        }
         lanes.append(lanes.removeFirst())
         execution = try Self.execution(settings, lanes[0])
-        try execution.restore(try Checkpoint(decoding: checkpoint.encoded()).state)
+        try execution.restore(checkpoint.state)
     }
 
     private func text(_ batch: RecordBatch, _ row: Int) -> String {
