@@ -29,8 +29,7 @@ package final class StateFiles: SpillStore {
         let found = Set(try LocalDirectory(path).list(prefix: "").compactMap { Self.number($0.path) })
         state = Mutex(
             State(
-                next: (found.max() ?? 0) + 1, named: [Set<Int>](repeating: found, count: Self.checkpoints),
-                durable: found))
+                next: (found.max() ?? 0) + 1, named: [found], durable: found))
     }
 
     private static let suffix = ".run"

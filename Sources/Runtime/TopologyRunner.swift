@@ -27,6 +27,8 @@ struct TopologyRunner {
         if settings.resetState { try state.reset() }
         let start = try StartingPoint(
             plan, state.checkpoints, statePath: state.path, newStateID: UUID().uuidString, consent: settings.upgrade)
+        // What else is there belongs to the checkpoint before it.
+        state.files.hold(start.checkpoint?.state.files ?? [])
         let progress = ProgressLine(clock: clock)
         defer { progress.finish() }
         for problem in start.damaged {
