@@ -24,6 +24,10 @@ struct CheckpointChain {
     private var checkpoints: [[LayerReference]] = []
     /// What is being put together.
     private(set) var compacting: [LayerReference]?
+    /// Whether the next checkpoint has to be whole, whatever one that is on its way stands on.
+    private var isWholeRequired = false
+    /// Names of files that are being removed.
+    private var removing: Set<String> = []
     /// Checkpoints that are kept: should the newest be damaged, there is one before it.
     static let kept = 2
 
@@ -31,19 +35,32 @@ struct CheckpointChain {
 
     /// What the next checkpoint's state stands on; none when it has to be whole.
     var foundation: [LayerReference] {
-        layers.reduce(0) { $0 + $1.size } < limits.smallState ? [] : layers
+        isWholeRequired || layers.reduce(0) { $0 + $1.size } < limits.smallState ? [] : layers
     }
 
     /// Takes note of a checkpoint that was stored, or found at the start.
     /// - Parameter below: what it stands on.
     mutating func add(_ checkpoint: LayerReference, below: [LayerReference]) {
+        if below.isEmpty { isWholeRequired = false }
         layers = below + [checkpoint]
         checkpoints.append(layers)
         checkpoints = checkpoints.suffix(Self.kept)
     }
 
     /// Has the next checkpoint be whole.
-    mutating func requireWhole() { layers = [] }
+    mutating func requireWhole() { isWholeRequired = true }
+
+    /// Of these files those that nothing needs. They are left alone by others until `endRemoval`.
+    mutating func beginRemoval(of names: [String], name: (LayerReference) -> String) -> [String] {
+        var needed = Set(self.needed.map(name))
+        // It may be there already.
+        if let newest = compacting?.last { needed.insert(name(newest.compacted)) }
+        let gone = names.filter { !needed.contains($0) }
+        removing = Set(gone)
+        return gone
+    }
+
+    mutating func endRemoval() { removing = [] }
 
     /// The files that are needed.
     var needed: Set<LayerReference> {
@@ -59,8 +76,9 @@ struct CheckpointChain {
         return layers.count > limits.layers || layers.dropFirst().reduce(0) { $0 + $1.size } * 2 > layers[0].size
     }
 
-    /// Begins to put the layers together that there are.
-    mutating func beginCompaction() -> [LayerReference] {
+    /// Begins to put the layers together that there are; none while an older file of the result's name is removed.
+    mutating func beginCompaction(name: (LayerReference) -> String) -> [LayerReference] {
+        guard let newest = layers.last, !removing.contains(name(newest.compacted)) else { return [] }
         compacting = layers
         return layers
     }
@@ -73,4 +91,9 @@ struct CheckpointChain {
         guard let compacted, !old.isEmpty, layers.starts(with: old) else { return }
         layers = [compacted] + layers[old.count...]
     }
+}
+
+extension LayerReference {
+    /// Where what this layer and those below it come to is stored; the size and the checksum are not known.
+    var compacted: LayerReference { LayerReference(epoch: epoch, isCompacted: true, size: 0, checksum: 0) }
 }

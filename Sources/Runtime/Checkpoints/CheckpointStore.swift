@@ -41,16 +41,13 @@ public final class CheckpointStore: Sendable {
         try removeOthers()
     }
 
+    /// Removes what nothing needs. What there is is looked at first: a file that the background work makes after that is not
+    /// among it.
     private func removeOthers() throws {
-        let needed = chain.withLock { chain in
-            // What is being put together may have its name already.
-            Set(
-                chain.needed.map(Self.name)
-                    + (chain.compacting?.suffix(1).map { Self.name($0.epoch, isCompacted: true) } ?? []))
-        }
-        for object in try store.list(prefix: "") where !needed.contains(object.path) {
-            if Self.isCheckpoint(object.path) || Self.isState(object.path) { try store.delete(object.path) }
-        }
+        let names = try store.list(prefix: "").map(\.path).filter { Self.isCheckpoint($0) || Self.isState($0) }
+        let gone = chain.withLock { $0.beginRemoval(of: names, name: Self.name) }
+        defer { chain.withLock { $0.endRemoval() } }
+        for name in gone { try store.delete(name) }
     }
 }
 
@@ -210,7 +207,7 @@ extension CheckpointStore {
     /// further checkpoints are written. The next ones stand on the result.
     /// When a file is damaged, that is told by `takeProblem`, and the next checkpoint is whole and stands on none of them.
     public func compact() throws {
-        let layers = chain.withLock { $0.beginCompaction() }
+        let layers = chain.withLock { $0.beginCompaction(name: Self.name) }
         var compacted: LayerReference?
         defer { chain.withLock { $0.endCompaction(compacted) } }
         do {
