@@ -64,7 +64,9 @@ import Testing
         Row("session 5 s, delay 20 s", "0; 8; 4; end → [0,13)a=3"),
         Row("session 5 s, delay 20 s", "0; 10; 5; end → [0,5)a=1 [5,10)a=1 [10,15)a=1"),
         // What is given together is given in the order of time, whatever came first.
-        Row("session 5 s, delay 40 s", "b30; a20; b8; a0; 45 → [0,5)a=1; end → [8,13)b=1 [20,25)a=1 [30,35)b=1 [45,50)a=1"),
+        Row(
+            "session 5 s, delay 40 s",
+            "b30; a20; b8; a0; 45 → [0,5)a=1; end → [8,13)b=1 [20,25)a=1 [30,35)b=1 [45,50)a=1"),
         // The closing instant: the end is a gap after the last record.
         Row("session 5 s, delay 2 s", "0; 6.999999; 7 → [0,5)a=1"),
         Row("session 5 s, lateness 3 s", "0; 7.999999; 8 → [0,5)a=1"),

@@ -25,7 +25,7 @@ import Testing
             guard words.count > 1, ["mkdir", "rename", "link"].contains(words[1]) else { return nil }
             return Int(words[0].dropFirst())
         }
-        #expect(operations.count > 8)
+        #expect(operations.count > 6)
         for operation in operations {
             for second in stride(from: 2, to: 40, by: 3) {
                 var (killed, powerless) = (life, life)

@@ -5,7 +5,6 @@ import Testing
 @Suite struct SimulatorTests {
     @Test func aTopologyGivesTheSameThroughCrashesAndFaults() throws {
         try TopologySimulator(InvoiceRevenue.self, records: 60).run(seeds: 1..<21)
-        try TopologySimulator(JoinTests.Settlement.self, records: 60).run(seeds: 1..<11)
     }
 
     /// Steps that the batch computation does not know: compared with a run that nothing disturbs.

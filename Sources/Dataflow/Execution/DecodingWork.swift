@@ -23,7 +23,9 @@ final class DecodingWork: @unchecked Sendable {
         var records: RawRecords
         fileprivate var decoded: DecodedRecords?
 
-        init(step: Int, index: Int, records: RawRecords) { (self.step, self.index, self.records) = (step, index, records) }
+        init(step: Int, index: Int, records: RawRecords) {
+            (self.step, self.index, self.records) = (step, index, records)
+        }
     }
 
     /// - Parameter times: by source step, see `LevelWork.recordTimes`.

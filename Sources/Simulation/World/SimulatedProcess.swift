@@ -62,7 +62,8 @@ final class SimulatedProcess {
             execution, binding: binding, checkpoints: checkpoints, stateID: start.stateID, settings: life.settings,
             clock: VirtualClock(world: world),
             intake: SimulatedIntake(binding.sources, world: world, limit: life.roundRecords),
-            committer: SimulatedCommitter(world), compactor: InlineCommitter(), warn: { [world] in world.trace.note("warning: \($0)") })
+            committer: SimulatedCommitter(world), compactor: InlineCommitter(),
+            warn: { [world] in world.trace.note("warning: \($0)") })
         try start.resume(job, binding)
         var rounds = 0
         try job.run(shouldStop: { life.stopAfter.map { rounds >= $0 } ?? false }) { job in
