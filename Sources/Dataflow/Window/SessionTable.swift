@@ -218,9 +218,14 @@ extension SessionTable {
     /// Forgets the sessions that are closed.
     mutating func remove(closedAt watermark: Int64) {
         for slot in live where close(Int(slot)) <= watermark {
+            if last[Int(slot)] == .max {
+                // No bound is above it.
+                gone.append((key[Int(slot)], first[Int(slot)]))
+            } else {
+                expiredLast = max(expiredLast, last[Int(slot)] + 1)
+            }
             unlink(slot)
             empty(Int(slot))
-            expiredLast = max(expiredLast, last[Int(slot)].saturatingAdd(1))
         }
         if emptyCount > 64, emptyCount * 2 > key.count { compact() }
         nextDue = live.reduce(Int64.max) { due, slot in
